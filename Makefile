@@ -1,0 +1,75 @@
+# `make` prints the targets. The first one you use sets up .venv; later ones start at once.
+# Works with GNU make 3.81 and newer, on Linux and macOS.
+
+# Candidates; the first that is supported is used: make lab PYTHON=python3.12
+PYTHON ?= python3.13 python3.12 python3.11 python3
+# Further options for the program behind a target: make test ARGS="-k gram"
+ARGS ?=
+
+RUN := .venv/bin/python
+READY := .venv/.installed
+SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+
+.DEFAULT_GOAL := help
+.PHONY: help lab demo test lint bench pictures clean
+
+help:
+	@echo "make lab       open the notebooks in JupyterLab"
+	@echo "make demo      paint one picture: out/demo.png and out/demo_triptych.png"
+	@echo "make test      run every test"
+	@echo "make lint      check the style of the code"
+	@echo "make bench     measure speed and memory on this machine"
+	@echo "make pictures  draw the pictures in data/pictures again"
+	@echo "make clean     remove .venv and caches (what you painted stays)"
+	@echo
+	@echo "The first use installs everything into .venv; nothing outside this folder is changed."
+	@echo "Options of the program behind a target: make test ARGS=\"-k gram\""
+	@echo "Another Python (3.11, 3.12 or 3.13): make lab PYTHON=python3.12"
+
+lab: $(READY)
+	@cd notebooks && ../$(RUN) -m jupyterlab $(ARGS)
+
+demo: $(READY)
+	@mkdir -p out
+	@$(RUN) -m nst_utils stylize harbor swirls -o out/demo.png --triptych out/demo_triptych.png $(ARGS)
+
+test: $(READY)
+	@$(RUN) -m pytest $(ARGS)
+
+lint: $(READY)
+	@$(RUN) -m ruff check .
+	@$(RUN) -m ruff format --check .
+
+bench: $(READY)
+	@$(RUN) tools/benchmark.py $(ARGS)
+
+pictures: $(READY)
+	@$(RUN) tools/draw_pictures.py $(ARGS)
+
+clean:
+	@rm -rf .venv build dist .pytest_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamp is written last, so an interrupted set-up goes on where it stopped. It holds the folder it was made for:
+# after a move or a copy the installation is repaired first.
+ifneq ($(shell cat $(READY) 2>/dev/null),$(CURDIR))
+.PHONY: $(READY)
+endif
+
+$(READY): pyproject.toml constraints.txt
+	@if $(RUN) -c '$(SUPPORTED)' 2>/dev/null && $(RUN) -m pip --version >/dev/null 2>&1; then exit 0; fi; \
+	for candidate in $(PYTHON); do \
+	  if "$$candidate" -c '$(SUPPORTED)' 2>/dev/null; then \
+	    echo "Creating .venv with $$("$$candidate" --version)."; \
+	    "$$candidate" -m venv --clear .venv && exit 0; \
+	    echo "$$candidate cannot make a virtual environment (on Debian and Ubuntu: install python3-venv)." >&2; exit 1; \
+	  fi; \
+	done; \
+	echo "No Python 3.11, 3.12 or 3.13 among: $(PYTHON)." >&2; \
+	echo "Install one of them, or name it: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)" >&2; exit 1
+	@echo "Installing the packages into .venv: about 3 GB, 2 to 10 minutes, only this once ..."
+	@$(RUN) -m pip install --quiet --no-compile --disable-pip-version-check --constraint constraints.txt --editable '.[dev]' || { \
+	  echo "The packages could not be installed; pip says why above. Is there a network, and room on the disk?" >&2; \
+	  echo "What is installed so far is kept: the same make command goes on from there." >&2; exit 1; }
+	@printf '%s' "$(CURDIR)" > $(READY)
+	@echo "Installed."

@@ -1,0 +1,180 @@
+"""The command line: ``nst`` and ``python -m nst_utils``.
+
+Floor 7: turns words into one call of the package and errors into one sentence. Exit codes: 0, 2 for a user's error,
+130 when interrupted (with the best picture so far saved). Options of ``stylize`` are read off the function itself, so
+that a flag and its keyword can never differ; nothing here imports TensorFlow before there is something to paint.
+"""
+
+import argparse
+import inspect
+import os
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from nst_utils import __version__
+from nst_utils.errors import DivergedError, NSTError, PictureError
+from nst_utils.pictures import SAVE_OPTIONS
+from nst_utils.transfer import stylize
+
+INTERRUPTED = 130
+NOT_FLAGS = ("content", "style", "progress", "callback")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        return options.command(options)
+    except DivergedError as error:
+        if error.result is not None:
+            error.result.save(options.output)
+            print(f"The best picture so far is in {options.output}.", file=sys.stderr)
+        return _complain(error)
+    except NSTError as error:
+        return _complain(error)
+    except KeyboardInterrupt:
+        print("nst: interrupted", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _complain(error: Exception) -> int:
+    print(f"nst: {error}", file=sys.stderr)
+    return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="nst", description="Neural style transfer: paint one picture like another.")
+    parser.add_argument("--version", action="version", version=f"nst {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_stylize(commands)
+    listing = commands.add_parser("pictures", help="list the pictures that have a name")
+    listing.add_argument("--role", choices=["content", "style"], help="only pictures for this role")
+    listing.add_argument("--sheet", type=Path, metavar="FILE", help="also save a contact sheet")
+    listing.set_defaults(command=_pictures)
+    networks = commands.add_parser("backbones", help="list the networks and their layers")
+    networks.add_argument("name", nargs="?", help="show the layers of this one")
+    networks.set_defaults(command=_backbones)
+    return parser
+
+
+def _add_stylize(commands) -> None:
+    """The flags of ``stylize``: one for each keyword, with its default and its line of the docstring."""
+    command = commands.add_parser(
+        "stylize", help="paint CONTENT in the manner of STYLE", description=inspect.getdoc(stylize).splitlines()[0]
+    )
+    command.add_argument("content", metavar="CONTENT", help="what to paint: a name, a path or an address")
+    command.add_argument("style", metavar="STYLE", help="how to paint it: a name, a path or an address")
+    command.add_argument("-o", "--output", type=Path, required=True, help="where to save it: .png, .jpg, .gif")
+    command.add_argument("--triptych", type=Path, metavar="FILE", help="also save content, style and painting together")
+    command.add_argument("--quiet", action="store_true", help="no progress bar, no report")
+    told = _documented(stylize)
+    for name, parameter in inspect.signature(stylize).parameters.items():
+        if name in NOT_FLAGS:
+            continue
+        flag, default = "--" + name.replace("_", "-"), parameter.default
+        told_default = "" if default is None else f" (default {default})"
+        told_name = f"{told[name]}{told_default}".replace("%", "%%")
+        if isinstance(default, bool):
+            command.add_argument(flag, action=argparse.BooleanOptionalAction, default=default, help=told_name)
+        else:
+            command.add_argument(
+                flag, type=_reader(name, parameter), default=default, metavar=name.upper(), help=told_name
+            )
+    command.set_defaults(command=_stylize)
+
+
+def _documented(function) -> dict[str, str]:
+    """What the numpydoc section "Parameters" says of each name."""
+    section = re.search(r"Parameters\n-+\n(.*?)\n\n", inspect.getdoc(function), re.DOTALL)[1]
+    told = {}
+    for names, text in re.findall(r"^(\w[\w, ]*) :.*\n((?:    .*\n?)+)", section + "\n", re.MULTILINE):
+        told |= dict.fromkeys(names.split(", "), " ".join(text.split()))
+    return told
+
+
+def _reader(name: str, parameter: inspect.Parameter):
+    """How the text of a flag becomes the keyword's value."""
+    if name in ("content_layers", "style_layers"):
+        return _layers
+    if name in ("sizes", "steps"):
+        return _numbers
+    kinds = {"int": int, "float": float, "str": str}
+    named = str(parameter.annotation)
+    return next((kind for word, kind in kinds.items() if word in named), str)
+
+
+def _numbers(text: str):
+    """``300`` or ``64,128,256``."""
+    numbers = [int(part) for part in text.split(",")]
+    return numbers[0] if len(numbers) == 1 else numbers
+
+
+def _layers(text: str):
+    """``block1_conv1,block2_conv1`` or ``block1_conv1=.2,block2_conv1=.8``."""
+    parts = [part.partition("=") for part in text.split(",")]
+    if not any(sign for _, sign, _ in parts):
+        return [name for name, _, _ in parts]
+    return {name: float(weight) for name, _, weight in parts}
+
+
+def _stylize(options: argparse.Namespace) -> int:
+    keywords = {name: getattr(options, name) for name in inspect.signature(stylize).parameters if name in options}
+    if isinstance(keywords["sizes"], int):
+        keywords["sizes"] = [keywords["sizes"]]
+    is_gif = options.output.suffix.lower() == ".gif"
+    if is_gif and not keywords["snapshots"]:
+        keywords["snapshots"] = 30
+    for path in filter(None, (options.output, options.triptych)):
+        _check_can_save(path, SAVE_OPTIONS if path is options.triptych else [*SAVE_OPTIONS, ".gif"])
+    content, style = keywords.pop("content"), keywords.pop("style")
+    result = stylize(content, style, **keywords, progress=not options.quiet)
+    saved = [result.save(options.output)]
+    if options.triptych:
+        from nst_utils.plots import save_figure
+
+        save_figure(result.show(), options.triptych)
+        saved.append(options.triptych)
+    if result.interrupted:
+        print(f"nst: interrupted after {result.run.step} steps; the picture so far is in {saved[0]}", file=sys.stderr)
+        return INTERRUPTED
+    if not options.quiet:
+        print("\n".join(f"painted {path}" for path in saved))
+    return 0
+
+
+def _check_can_save(path: Path, endings) -> None:
+    """Refuse what could not be saved before anything is painted."""
+    if path.suffix.lower() not in endings:
+        raise PictureError(
+            f"{path}: cannot save as {path.suffix or 'a file without ending'}; use {', '.join(endings)}."
+        )
+    folder = path.parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise PictureError(f"{path}: the folder cannot be made: {error.strerror}.") from None
+    if path.is_dir() or not os.access(folder, os.W_OK):
+        raise PictureError(f"{path}: nothing can be written there.")
+
+
+def _pictures(options: argparse.Namespace) -> int:
+    from nst_utils.pictures import pictures, save_picture
+
+    shown = pictures(role=options.role)
+    print(shown)
+    if options.sheet:
+        save_picture(shown.sheet(), options.sheet)
+        print(f"contact sheet: {options.sheet}")
+    return 0
+
+
+def _backbones(options: argparse.Namespace) -> int:
+    from nst_utils.backbones import backbones, load_backbone
+
+    if options.name is None:
+        print(backbones())
+    else:
+        print("\n".join(load_backbone(options.name, "random").layers))
+    return 0

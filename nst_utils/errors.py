@@ -1,0 +1,37 @@
+"""The errors a user can meet.
+
+Floor 0: everything above raises one of these for a user's mistake or a failing machine, with a message that says what
+was wrong, the value, and what to do. The command line prints the message alone and exits with code 2.
+"""
+
+
+class NSTError(Exception):
+    """Any failure this package foresees."""
+
+
+class PictureError(NSTError):
+    """A picture that cannot be read, or is not one."""
+
+
+class DownloadError(PictureError):
+    """A picture or file that could not be fetched."""
+
+
+class BackboneError(NSTError):
+    """A network, its weights or its layers that cannot be had."""
+
+
+class SettingError(NSTError, ValueError):
+    """A setting of a run that does not exist, does not fit the others, or lies outside its range."""
+
+
+class MemoryBudgetError(NSTError):
+    """A run that would need more memory than the budget allows."""
+
+
+class DivergedError(NSTError):
+    """A run that met NaN or an exploding loss twice; ``result`` keeps the best picture before it."""
+
+    def __init__(self, message: str, result=None):
+        super().__init__(message)
+        self.result = result

@@ -1,0 +1,82 @@
+"""What the machine offers: the precision that pays, and the memory that is free.
+
+Floor 4, below the run: asks the processor, the GPU and the operating system, and refuses a run that would not fit.
+"""
+
+from numbers import Real
+from pathlib import Path
+
+import psutil
+
+from nst_utils.errors import MemoryBudgetError, SettingError
+from nst_utils.tensors import tf
+
+PRECISIONS = ("auto", "float32", "bfloat16", "float16")
+BF16_FLAGS = {"avx512_bf16", "amx_bf16"}  # without one of them bf16 is emulated, several times slower than float32
+GIGABYTE = 1e9
+
+
+def chosen_precision(precision: str) -> str:
+    """``auto`` resolved: bfloat16 where the hardware multiplies in it, float16 on older GPUs, else float32."""
+    if precision not in PRECISIONS:
+        raise SettingError(f"precision is {precision!r}; choose one of {', '.join(PRECISIONS)}.")
+    if precision != "auto":
+        return precision
+    gpus = tf.config.list_physical_devices("GPU")
+    if gpus:
+        capability = tf.config.experimental.get_device_details(gpus[0]).get("compute_capability", (0, 0))
+        return "bfloat16" if capability >= (8, 0) else "float16" if capability >= (7, 0) else "float32"
+    return "bfloat16" if BF16_FLAGS & processor_flags() else "float32"
+
+
+def processor_flags(cpuinfo: Path = Path("/proc/cpuinfo")) -> set[str]:
+    """The instruction sets Linux lists for the processor; empty on other systems."""
+    try:
+        lines = cpuinfo.read_text().splitlines()
+    except OSError:
+        return set()
+    return next((set(line.split(":", 1)[1].split()) for line in lines if line.startswith("flags")), set())
+
+
+def free_memory(cgroup: Path = Path("/sys/fs/cgroup")) -> float:
+    """Bytes this process may still take: what the system has available, less where a container is limited."""
+    free = psutil.virtual_memory().available
+    try:
+        limit, used = (int((cgroup / name).read_text()) for name in ("memory.max", "memory.current"))
+        kinds = dict(line.split() for line in (cgroup / "memory.stat").read_text().splitlines())
+    except (OSError, ValueError):  # no such files, or "max"
+        return free
+    return min(free, limit - used + int(kinds.get("inactive_file", 0)))  # cached files make room when asked
+
+
+def needed_memory(objective, height: int, width: int) -> float:
+    """Bytes that a step on a picture of this size takes beyond what is loaded."""
+    layers = objective.layers()
+    network = objective.backbone.activation_bytes(layers, height, width, objective.precision) if layers else 0
+    return network + 27 * 3 * 4 * height * width + 100e6
+
+
+def check_memory(objective, shape: tuple[int, int], budget: float | None = None) -> None:
+    """Raise `MemoryBudgetError` with the largest size that fits, if a run at this size would not.
+
+    Parameters
+    ----------
+    shape : height and width of the painting
+    budget : gigabytes; default: what is free
+    """
+    if budget is not None and not (isinstance(budget, Real) and budget > 0):
+        raise SettingError(f"memory is {budget!r}; it is a number of gigabytes above 0.")
+    allowed = free_memory() if budget is None else budget * GIGABYTE
+    needed = needed_memory(objective, *shape)
+    if needed <= allowed:
+        return
+
+    def need(size: int) -> float:
+        return needed_memory(objective, *(max(16, round(side * size / max(shape))) for side in shape))
+
+    fits = max((size for size in range(16, max(shape), 16) if need(size) <= allowed), default=None)
+    way_out = f"The largest size that fits is {fits}." if fits else "No size fits: free some memory."
+    raise MemoryBudgetError(
+        f"A {shape[1]} x {shape[0]} painting needs about {needed / GIGABYTE:.2g} GB, {allowed / GIGABYTE:.2g} GB "
+        f"{'are free' if budget is None else 'are allowed'}.\n{way_out} Or choose mini weights."
+    )

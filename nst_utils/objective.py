@@ -1,0 +1,223 @@
+"""What a run minimizes: the targets taken from the two pictures, and the weighted sum of the losses against them.
+
+Floor 4: binds a backbone to the losses. Targets are computed once a scale; a step is one compiled function of tensors,
+traced once for all sizes.
+"""
+
+import functools
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from nst_utils.backbones import Backbone
+from nst_utils.errors import SettingError
+from nst_utils.losses import (
+    STATISTICS,
+    Layer,
+    chosen_normalization,
+    chosen_statistic,
+    content_distance,
+    patches,
+    total_variation,
+)
+from nst_utils.optimizers import Moments, adam
+from nst_utils.tensors import tf
+
+Tensor = Any  # tf.Tensor, without importing TensorFlow for the name
+
+PICTURE = "picture"  # the name of layer zero: the picture's own 3 x 3 patches
+WEIGHTS = ("content_weight", "style_weight", "tv_weight", "learning_rate")
+TINY = 1e-12  # keeps the energy of an all-zero layer out of the denominator
+LOSS_SCALE = {"float32": 1.0, "bfloat16": 1.0, "float16": 1024.0}  # keeps small gradients above float16's smallest
+
+
+@dataclass(frozen=True)
+class Objective:
+    """The loss of one run, up to the two pictures and the three weights.
+
+    Parameters
+    ----------
+    backbone : the network that looks
+    content_layers, style_layers : pairs (layer name, weight); the style layer "picture" stands for the picture's own
+        3 x 3 patches
+    statistic : name in `losses.STATISTICS`
+    normalization : name in `losses.NORMALIZATIONS`
+    jitter : up to how many pixels the picture is shifted at random before the network looks, in each step
+    precision : "float32", "bfloat16" or "float16" for the network; the losses are always in float32
+    strips : whether the first block works in strips, which saves memory on large pictures (see `strips`)
+    """
+
+    backbone: Backbone
+    content_layers: tuple[tuple[str, float], ...]
+    style_layers: tuple[tuple[str, float], ...]
+    statistic: str = "gram"
+    normalization: str = "energy"
+    jitter: int = 0
+    precision: str = "float32"
+    strips: bool = False
+
+    def __post_init__(self):
+        if not chosen_statistic(self.statistic).is_gram and self.normalization != "energy":
+            raise SettingError(
+                f"normalization {self.normalization!r} is defined for Gram matrices; "
+                f"with statistic {self.statistic!r} use 'energy'."
+            )
+        chosen_normalization(self.normalization)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The terms of `terms`, in order."""
+        layers = [f"content:{name}" for name, _ in self.content_layers] + [f"style:{n}" for n, _ in self.style_layers]
+        return ("total", "content", "style", "tv", *layers)
+
+    def layers(self) -> tuple[str, ...]:
+        """The layers of the network that are looked at."""
+        names = [name for name, _ in (*self.style_layers, *self.content_layers) if name != PICTURE]
+        return tuple(dict.fromkeys(names))
+
+    @functools.cached_property
+    def _look(self):
+        """The function from a picture to its features, and to the Gram matrices of layers without any."""
+        if not self.strips:
+            features = self._features(self.layers())
+            return lambda picture: (features(picture), {})
+        network = self.backbone.features_in_strips(self.layers(), dtype=self.precision)
+
+        def look(picture):
+            features, grams = network(picture)
+            return {**features, PICTURE: patches(picture)}, grams
+
+        return look
+
+    @functools.cached_property
+    def _look_for_content(self):
+        return self._features(tuple(name for name, _ in self.content_layers))
+
+    def _features(self, layers: tuple[str, ...]):
+        """The function from a picture to its features, layer zero included."""
+        seen = [name for name in layers if name != PICTURE]
+        network = self.backbone.features(tuple(seen), dtype=self.precision) if seen else lambda picture: {}
+        return lambda picture: {**network(picture), PICTURE: patches(picture)}
+
+    @functools.cached_property
+    def _smooth(self):
+        return chosen_statistic(self.statistic).smooth
+
+    def _statistic(self, layer: str):
+        """Layer zero has too few channels for the Gram matrix to see texture beside the mean color."""
+        chosen = chosen_statistic(self.statistic)
+        return STATISTICS["covariance"] if layer == PICTURE and chosen.is_gram else chosen
+
+    def targets(self, content: Tensor, style: Tensor, seed: Tensor = (0, 0)) -> dict:
+        """What the two pictures (1, h, w, 3) ask of a painting of the content's size.
+
+        The style's part is computed once a scale; the content's moves with the shift that ``seed`` draws.
+        """
+        features = self._features(tuple(name for name, _ in self.style_layers))(style)
+        described = {}
+        for name, _ in self.style_layers:
+            statistic = self._statistic(name)
+            described[name] = statistic.describe(statistic.smooth(features[name]))
+        return {"style": described, "content": self.content_targets(content, seed)}
+
+    def content_targets(self, content: Tensor, seed: Tensor = (0, 0)) -> dict:
+        """The features of the content under the shift of ``seed``."""
+        if not self.content_layers:
+            return {}
+        features = self._look_for_content(self._shifted(content, seed))
+        return {name: self._smooth(features[name]) for name, _ in self.content_layers}
+
+    def _shifted(self, picture: Tensor, seed: Tensor) -> Tensor:
+        """The picture moved by up to `jitter` pixels, mirrored at its borders: no filter meets the same grid twice."""
+        if not self.jitter:
+            return picture
+        reach = tf.minimum(self.jitter, tf.reduce_min(tf.shape(picture)[1:3]))  # a mirror shows no more than there is
+        padded = tf.pad(picture, reach * tf.constant([[0, 0], [1, 1], [1, 1], [0, 0]]), "SYMMETRIC")
+        offset = tf.random.stateless_uniform([2], seed, 0, 2 * reach + 1, dtype=tf.int32)
+        shifted = tf.slice(padded, tf.stack([0, offset[0], offset[1], 0]), tf.shape(picture))
+        return tf.ensure_shape(shifted, [1, None, None, 3])
+
+    def terms(self, picture: Tensor, targets: dict, weights: Tensor, seed: Tensor) -> Tensor:
+        """The values of `names` for a picture (1, h, w, 3); ``seed`` is the one that the targets were made with."""
+        normalization = chosen_normalization(self.normalization)
+        pixels = tf.cast(tf.shape(picture)[1] * tf.shape(picture)[2], tf.float32)
+        features, grams = self._look(self._shifted(picture, seed))
+
+        def layer(name, count, energy):
+            if name in grams:  # of the first block: a position a pixel
+                return Layer(float(grams[name].shape[-1]), pixels, pixels, count, energy + TINY)
+            height, width, channels = tf.unstack(tf.cast(tf.shape(features[name])[1:], tf.float32))
+            return Layer(channels, height * width, pixels, count, energy + TINY)
+
+        content, style = [], []
+        for name, share in self.content_layers:
+            wanted = targets["content"][name]
+            factor = normalization.content(layer(name, len(self.content_layers), tf.reduce_sum(tf.square(wanted))))
+            content.append(share * factor * content_distance(self._smooth(features[name]), wanted))
+        for name, share in self.style_layers:
+            statistic, wanted = self._statistic(name), targets["style"][name]
+            own = (grams[name],) if name in grams else statistic.describe(statistic.smooth(features[name]))
+            here = layer(name, len(self.style_layers), statistic.energy(wanted))
+            factor = 1 / here.energy if name == PICTURE else normalization.style(here)
+            style.append(share * factor * statistic.distance(own, wanted, seed))
+        content_sum = tf.add_n(content) if content else tf.zeros([])
+        style_sum = tf.add_n(style) if style else tf.zeros([])
+        variation = total_variation(picture) * normalization.tv(pixels)
+        total = weights[0] * content_sum + weights[1] * style_sum + weights[2] * variation
+        return tf.stack([total, content_sum, style_sum, variation, *content, *style])
+
+    def value_and_gradient(self, picture: Tensor, targets: dict, weights: Tensor, seed: Tensor):
+        """The terms, and the gradient of the total with respect to the picture."""
+        scale = LOSS_SCALE[self.precision]
+        with tf.GradientTape() as tape:
+            tape.watch(picture)
+            terms = self.terms(picture, targets, weights, seed)
+            scaled = terms[0] * scale
+        return terms, tape.gradient(scaled, picture) / scale
+
+
+class Graphs(NamedTuple):
+    """The functions of an objective, compiled so that each serves every size."""
+
+    targets: Any
+    content_targets: Any
+    value_and_gradient: Any
+    adam_step: Any
+
+
+@functools.lru_cache(maxsize=4)
+def compiled(objective: Objective) -> Graphs:
+    """The graphs of an objective; they are kept, so that the next run with the same one starts at once.
+
+    Targets are a graph too: run layer by layer, Keras would hold every map of the network until the last.
+    """
+    picture, seed = tf.TensorSpec([1, None, None, 3]), tf.TensorSpec([2], tf.int32)
+    targets = tf.function(objective.targets, input_signature=[picture, picture, seed])
+    found = tf.nest.map_structure(_any_size, targets.get_concrete_function().structured_outputs)
+    signature = [picture, found, tf.TensorSpec([len(WEIGHTS)]), seed]
+
+    def step(picture, targets, weights, seed, moments):
+        terms, gradient = objective.value_and_gradient(picture, targets, weights, seed)
+        return terms, *adam(picture, gradient, moments, weights[3])
+
+    return Graphs(
+        targets,
+        tf.function(objective.content_targets, input_signature=[picture, seed]),
+        tf.function(objective.value_and_gradient, input_signature=signature),
+        tf.function(step, input_signature=[*signature, Moments(picture, picture, tf.TensorSpec([]))]),
+    )
+
+
+def _any_size(tensor: Tensor):
+    """The spec of a target whose positions may change from scale to scale and whose channels stay."""
+    if tensor.shape.rank == 4:
+        return tf.TensorSpec([1, None, None, tensor.shape[-1]], tensor.dtype)
+    if tensor.shape.rank == 3:
+        return tf.TensorSpec([1, None, tensor.shape[-1]], tensor.dtype)
+    return tf.TensorSpec(tensor.shape, tensor.dtype)
+
+
+def as_batch(picture: np.ndarray) -> Tensor:
+    """A picture as the tensor (1, h, w, 3) that the network takes."""
+    return tf.constant(picture[None], tf.float32)

@@ -1,0 +1,139 @@
+"""The settings of a run: checked, and completed where they are left open.
+
+Floor 5, below the run: takes the keywords of `stylize` and gives a `Plan`; every wrong value is refused here, with the
+value and what is possible.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from nst_utils.backbones import PRESETS, default_layers, load_backbone
+from nst_utils.errors import SettingError
+from nst_utils.hardware import chosen_precision
+from nst_utils.losses import chosen_normalization
+from nst_utils.objective import PICTURE, Objective
+
+METHODS = {"adam": 0.02, "lbfgs": 1.0}  # and the learning rate of each (L-BFGS finds its own)
+STARTS = ("content", "noise", "gray", "style")
+STEPS = (150, 120, 80)  # from the coarsest scale to the finest; further fine scales take the last
+LARGE = 512  # from here on the first block works in strips: a twentieth slower, a quarter less memory
+PICTURE_SHARE = 4.0  # of the style: layer zero holds the colors and the grain, which 16 first filters cannot
+LARGEST = 2**31 - 1
+SMALLEST = 64  # the coarsest scale's longer side, at least
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run does: the objective, the weights it starts with, and the sizes and steps of its scales."""
+
+    objective: Objective
+    content_weight: float
+    style_weight: float
+    tv_weight: float
+    learning_rate: float
+    sizes: tuple[int, ...]
+    steps: tuple[int, ...]
+
+
+def plan(settings: dict, longest: int) -> Plan:
+    """The settings checked, and what they leave open filled in, for a content whose longer side is ``longest``."""
+    check_choice("method", settings["method"], METHODS)
+    if isinstance(settings["start"], str) and settings["start"] not in STARTS and "." not in settings["start"]:
+        check_choice("start", settings["start"], STARTS)
+    for name in ("content_weight", "style_weight", "tv_weight", "learning_rate"):
+        value = settings[name]
+        if value is not None and not (np.isscalar(value) and np.isfinite(value) and value >= 0):
+            raise SettingError(f"{name} is {value!r}; it is a finite number, 0 or more.")
+    for name, least in {"size": 16, "jitter": 0, "snapshots": 0, "seed": 0}.items():
+        value = settings[name]
+        if not isinstance(value, int | np.integer) or not least <= value <= LARGEST:
+            raise SettingError(f"{name} is {value!r}; it is a whole number from {least} to {LARGEST}.")
+    preset = settings["preset"]
+    if preset is not None:
+        check_choice("preset", preset, PRESETS)
+    name = PRESETS[preset].backbone if preset else settings["backbone"]
+    network = load_backbone(name, settings["weights"], pooling=settings["pooling"], seed=settings["seed"])
+    content_layers, style_layers = default_layers(network)
+    style_layers = {PICTURE: PICTURE_SHARE, **style_layers}
+    if preset:
+        content_layers, style_layers = PRESETS[preset].content_layers, PRESETS[preset].style_layers
+    content_layers = _weighted("content_layers", settings["content_layers"], content_layers)
+    style_layers = _weighted("style_layers", settings["style_layers"], style_layers)
+    network.check_layers([layer for layer, _ in (*content_layers, *style_layers) if layer != PICTURE])
+    published = chosen_normalization(settings["normalization"]).weights
+    content_weight, style_weight, tv_weight = (
+        default if settings[name] is None else settings[name]
+        for name, default in zip(("content_weight", "style_weight", "tv_weight"), published, strict=True)
+    )
+    sizes = _sizes(min(settings["size"], longest), settings["sizes"])
+    content_layers = content_layers if content_weight else ()
+    objective = Objective(
+        network,
+        content_layers,
+        style_layers if style_weight else (),
+        settings["statistic"],
+        settings["normalization"],
+        settings["jitter"],
+        chosen_precision(settings["precision"]),
+        strips=sizes[-1] >= LARGE
+        and settings["statistic"] == "gram"
+        and network.has_first_block
+        and not any(layer.startswith("block1_") for layer, _ in content_layers),
+    )
+    learning_rate = METHODS[settings["method"]] if settings["learning_rate"] is None else settings["learning_rate"]
+    return Plan(
+        objective, content_weight, style_weight, tv_weight, learning_rate, sizes, _steps(settings["steps"], sizes)
+    )
+
+
+def _weighted(kind: str, given, default) -> tuple[tuple[str, float], ...]:
+    """Layers with weights: a mapping as it is, bare names with equal shares of 1."""
+    layers = default if given is None else given
+    if isinstance(layers, Mapping):
+        pairs = tuple((str(name), float(weight)) for name, weight in layers.items())
+    elif isinstance(layers, Iterable) and not isinstance(layers, str):
+        names = list(layers)
+        pairs = tuple((str(name), 1 / len(names)) for name in names)
+    else:
+        raise SettingError(f"{kind} is {layers!r}; give names, or names with weights.")
+    if any(not (np.isfinite(weight) and weight >= 0) for _, weight in pairs):
+        raise SettingError(f"{kind} holds a weight that is negative or not finite: {dict(pairs)}.")
+    return pairs
+
+
+def _sizes(size: int, sizes) -> tuple[int, ...]:
+    """The longer side at each scale: given, or halved while it stays at least `SMALLEST`."""
+    if sizes is not None:
+        chosen = tuple(int(s) for s in sizes)
+        if not chosen or min(chosen) < 16 or list(chosen) != sorted(chosen):
+            raise SettingError(f"sizes is {tuple(sizes)}; they are 16 or more, rising.")
+        return chosen
+    chosen = [int(size)]
+    while chosen[0] // 2 >= SMALLEST:
+        chosen.insert(0, chosen[0] // 2)
+    return tuple(chosen)
+
+
+def _steps(steps, sizes: tuple[int, ...]) -> tuple[int, ...]:
+    """The steps of each scale: given, shared out, or the default."""
+    default = [*STEPS, *[STEPS[-1]] * len(sizes)][: len(sizes)] if len(sizes) > 1 else [sum(STEPS)]
+    if steps is None:
+        return tuple(default)
+    if np.isscalar(steps):
+        if int(steps) != steps or steps < len(sizes):
+            raise SettingError(f"steps is {steps!r}; it is a whole number, at least 1 for each of the sizes {sizes}.")
+        ends = np.round(np.cumsum(default) / sum(default) * steps).astype(int)
+        shares = np.maximum(np.diff(ends, prepend=0), 1)
+        shares[-1] += steps - shares.sum()
+        return tuple(int(share) for share in shares)
+    chosen = tuple(int(s) for s in steps)
+    if len(chosen) != len(sizes) or min(chosen) < 1:
+        raise SettingError(f"steps is {tuple(steps)}; give one number, 1 or more, for each of the sizes {sizes}.")
+    return chosen
+
+
+def check_choice(name: str, value, choices) -> None:
+    if value not in choices:
+        raise SettingError(f"{name} is {value!r}; choose one of {', '.join(choices)}.")

@@ -1,0 +1,57 @@
+"""TensorFlow and Keras, imported at first use and without their banner.
+
+Floor 0. Importing TensorFlow takes seconds; ``import nst_utils`` and ``nst --help`` must not. Modules write
+``from nst_utils.tensors import keras, tf`` and the real import happens at the first attribute.
+"""
+
+import contextlib
+import importlib
+import os
+import sys
+
+
+@contextlib.contextmanager
+def _silent_stderr():
+    """Send file descriptor 2 to nowhere: TensorFlow's C++ side writes there whatever its log level says."""
+    try:
+        keep = os.dup(2)
+    except OSError:  # no stderr at all, as under some services
+        yield
+        return
+    sys.stderr.flush()
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(keep, 2)
+        os.close(keep)
+        os.close(nowhere)
+
+
+class _Lazy:
+    """A module that is imported when one of its names is first asked for."""
+
+    def __init__(self, name: str):
+        self._name = name
+
+    def __getattr__(self, attribute: str):
+        if self._name not in sys.modules:
+            os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+            os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+            with _silent_stderr():
+                importlib.import_module(self._name)
+                _quiet_tensorflow()
+        return getattr(sys.modules[self._name], attribute)
+
+
+def _quiet_tensorflow() -> None:
+    """Let it look for GPUs now, while nobody listens, and not warn that a new setting is a new graph."""
+    tensorflow = sys.modules.get("tensorflow")  # absent where Keras runs on another backend
+    if tensorflow is not None:
+        tensorflow.config.list_physical_devices()
+        tensorflow.get_logger().setLevel("ERROR")
+
+
+tf = _Lazy("tensorflow")
+keras = _Lazy("keras")

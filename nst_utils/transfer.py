@@ -1,0 +1,611 @@
+"""From two pictures to a painting: `stylize`, the run it drives, and the result it returns.
+
+Floor 5: takes pictures through the one door, builds the objective, and walks it from coarse to fine. A run can be
+stopped, resumed, checkpointed, and it survives a loss that explodes. Departures from Gatys (2016), each for a reason
+measured in data/backbones/CARD.md: average pooling, several scales instead of one, Adam beside L-BFGS, losses divided
+by the target's own energy, the picture's own patches as layer zero, total variation, a random shift in each step.
+"""
+
+import contextlib
+import inspect
+import json
+import time
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+
+from nst_utils.errors import DivergedError, MemoryBudgetError, NSTError, SettingError
+from nst_utils.hardware import check_memory
+from nst_utils.objective import Objective, as_batch, compiled
+from nst_utils.optimizers import Moments, lbfgs, no_moments, resized_moments
+from nst_utils.pictures import fit, picture, resize, save_picture
+from nst_utils.settings import Plan, plan
+from nst_utils.storage import written_whole
+from nst_utils.tensors import tf
+
+HOLD = 4  # steps under one shift: the content's features are taken anew for each
+STRETCH = 20  # iterations of L-BFGS between two looks at the picture
+QUIET_SHARE, QUIET_RATE = 0.2, 0.1  # the last fifth of each scale runs at a tenth of the learning rate
+EXPLODED = 1e3  # times the first loss of a scale
+
+
+def stylize(
+    content,
+    style,
+    *,
+    size: int = 256,
+    backbone: str = "vgg19",
+    weights: str | None = None,
+    preset: str | None = None,
+    content_layers: Sequence[str] | Mapping[str, float] | None = None,
+    style_layers: Sequence[str] | Mapping[str, float] | None = None,
+    content_weight: float | None = None,
+    style_weight: float | None = None,
+    tv_weight: float | None = None,
+    statistic: str = "gram",
+    normalization: str = "energy",
+    pooling: str = "avg",
+    start="content",
+    method: str = "adam",
+    learning_rate: float | None = None,
+    steps: int | Sequence[int] | None = None,
+    sizes: Sequence[int] | None = None,
+    jitter: int = 8,
+    average: bool = True,
+    precision: str = "auto",
+    seed: int = 0,
+    snapshots: int = 0,
+    checkpoint: str | Path | None = None,
+    memory: float | None = None,
+    progress: bool = True,
+    callback: Callable[["Run"], None] | None = None,
+) -> "Result":
+    """Paint the content in the manner of the style.
+
+    Parameters
+    ----------
+    content, style : anything `picture` takes
+        What to paint, and how: a name, a path, an address, a PIL image or an array.
+    size : int
+        Longer side of the painting in pixels; a smaller content stays as it is.
+    backbone : str
+        The network that looks at the pictures: vgg16, vgg19, resnet50 or another of `keras.applications`.
+    weights : str
+        Its weights: mini, imagenet, random, mini-random or a file; default: what `use` or NST_WEIGHTS says, else mini.
+    preset : str
+        Layers (and backbone) of a published system: gatys, tutorial, resnet-study or swag.
+    content_layers, style_layers : names, or names with weights
+        Layers that hold the content and the style; "picture" is the picture's own 3 x 3 patches.
+    content_weight, style_weight, tv_weight : float
+        How much the content, the style and a smooth surface count; default: what the normalization's source takes.
+    statistic : str
+        What of a layer is its style: gram, softmax_gram, mean_variance, covariance, histogram or sliced_wasserstein.
+    normalization : str
+        How the losses are scaled: energy, gatys, tutorial, torch, keras-io or deeplearning.ai.
+    pooling : str
+        avg or max.
+    start : str or picture
+        Where the picture starts: content, noise, gray, style, or a picture of your own.
+    method : str
+        adam or lbfgs.
+    learning_rate : float
+        Step of Adam in units of the picture's range; default .02.
+    steps : int or several
+        Steps in all, or for each scale from coarse to fine.
+    sizes : several int
+        Longer side at each scale, rising; the last one replaces size.
+    jitter : int
+        Largest random shift in pixels of each step; 0 for none.
+    average : bool
+        Whether the result is the mean of the last scale's quiet steps instead of the last step.
+    precision : str
+        Arithmetic of the network: auto, float32, bfloat16 or float16.
+    seed : int
+        Seed of the start, the shifts and the random directions.
+    snapshots : int
+        How many pictures of the way to keep, for a GIF.
+    checkpoint : path
+        File to write the run's state to while it works; the same call finds it and goes on.
+    memory : float
+        Gigabytes the run may take; default: what the machine has free.
+    progress : bool
+        Whether to show a progress bar.
+    callback : function
+        Called with the `Run` after each step.
+
+    Returns
+    -------
+    Result
+        With the picture, the history of all losses, and `save` and `resume`.
+
+    Examples
+    --------
+    >>> import nst_utils as nst
+    >>> result = nst.stylize("harbor", "swirls", size=64, steps=3, progress=False)
+    >>> result.picture.shape
+    (48, 64, 3)
+    """
+    given = locals()
+    settings = {name: given[name] for name in SETTINGS}
+    run = Run(picture(content), picture(style), settings, memory=memory)
+    if checkpoint is not None:
+        run.load(checkpoint)
+    return run.finish(progress=progress, callback=callback, checkpoint=checkpoint)
+
+
+SETTINGS = {  # the keywords that decide how the painting looks, with their defaults
+    name: parameter.default
+    for name, parameter in inspect.signature(stylize).parameters.items()
+    if name not in ("content", "style", "checkpoint", "memory", "progress", "callback")
+}
+
+
+def settings_of(**given) -> dict:
+    """All settings of a run: those given, and the defaults of `stylize`."""
+    unknown = sorted(set(given) - set(SETTINGS))
+    if unknown:
+        raise SettingError(f"There is no setting {', '.join(unknown)}; the settings are {', '.join(SETTINGS)}.")
+    return {**SETTINGS, **given}
+
+
+@dataclass(frozen=True)
+class Scale:
+    """One level of the pyramid: its picture sizes and how many steps it gets."""
+
+    height: int
+    width: int
+    steps: int
+
+
+@dataclass
+class _State:
+    """All that a run needs to go on from where it is."""
+
+    picture: np.ndarray
+    moments: Moments | None = None
+    mean: np.ndarray | None = None
+    averaged: int = 0
+    scale: int = 0
+    step: int = 0  # within the scale
+    count: int = 0  # over all scales
+    retries: int = 0
+    rate: float = 1.0
+
+
+class Run:
+    """A painting in progress: one call of `advance` is one step of Adam or one stretch of L-BFGS.
+
+    ``content_weight``, ``style_weight``, ``tv_weight`` and ``learning_rate`` may be set while it runs.
+    """
+
+    def __init__(self, content: np.ndarray, style: np.ndarray, settings: dict, *, memory: float | None = None):
+        planned = plan(settings, max(content.shape[:2]))
+        self.settings = settings
+        self.objective: Objective = planned.objective
+        self.method, self.seed, self.average = settings["method"], settings["seed"], settings["average"]
+        self.content_weight, self.style_weight = planned.content_weight, planned.style_weight
+        self.tv_weight, self.learning_rate = planned.tv_weight, planned.learning_rate
+        self._content, self._style = fit(content, planned.sizes[-1]), fit(style, planned.sizes[-1])
+        self.scales = _scales(self._content, planned)
+        check_memory(self.objective, self._content.shape[:2], memory)
+        first = self.scales[0]
+        self._state = _State(_start(settings["start"], self._content, self._style, self.seed)(first))
+        self._snapshot_at = _spread(settings["snapshots"], sum(scale.steps for scale in self.scales))
+        self._rows: list[tuple] = []
+        self._clock = time.perf_counter()
+        self._seconds = 0.0
+        self._first_total = None
+        self._best: tuple | None = None
+        self._targets = None
+        self.snapshots: list[np.ndarray] = []
+
+    # What it shows
+
+    @property
+    def done(self) -> bool:
+        """Whether the last step of the last scale has been taken."""
+        return self._state.scale == len(self.scales)
+
+    @property
+    def picture(self) -> np.ndarray:
+        """The picture as it stands, at the size of its scale; the mean of the quiet steps if it averages."""
+        state = self._state
+        return (state.mean if self.average and state.averaged else state.picture).copy()
+
+    @property
+    def step(self) -> int:
+        """How many steps have been taken."""
+        return self._state.count
+
+    @property
+    def losses(self) -> dict[str, float]:
+        """The terms of the last step."""
+        return dict(zip(self.objective.names, self._rows[-1][3:], strict=True)) if self._rows else {}
+
+    @property
+    def history(self) -> dict[str, np.ndarray]:
+        """All terms by step: arrays under "step", "size", "seconds" and the names of the objective's terms."""
+        names = ("step", "size", "seconds", *self.objective.names)
+        columns = np.array(self._rows, dtype=float).reshape(-1, len(names)).T
+        return dict(zip(names, columns, strict=True))
+
+    @property
+    def result(self) -> "Result":
+        """What has been reached so far."""
+        return Result(
+            self.picture, self._content, self._style, self.history, self.settings, tuple(self.snapshots), self
+        )
+
+    # What it does
+
+    def advance(self) -> None:
+        """Take one step of Adam, or one stretch of L-BFGS; raise `DivergedError` if the loss explodes twice."""
+        self._clock = time.perf_counter()
+        state, scale = self._state, self.scales[self._state.scale]
+        graphs = compiled(self.objective)
+        if self._targets is None:
+            self._aim()
+            self._first_total = self._best = None
+        elif self._shift != self._seed():
+            self._shift = self._seed()
+            if self.objective.jitter:
+                self._targets["content"] = graphs.content_targets(as_batch(self._content_here), self._shift)
+        before = state.picture, state.moments
+        if self.method == "adam":
+            picture = as_batch(state.picture)
+            with _memory_named(scale):
+                terms, after, moments = graphs.adam_step(
+                    picture, self._targets, self._weights(), self._shift, state.moments or no_moments(picture)
+                )
+            if self._sound(terms.numpy(), before):
+                state.picture, state.moments = after[0].numpy(), moments
+                self._count(terms.numpy(), 1)
+        else:
+            self._lbfgs_stretch(graphs.value_and_gradient, before)
+        if self._state.step >= scale.steps:
+            self._next_scale()
+
+    def finish(self, *, progress: bool = True, callback=None, checkpoint=None, every: float = 5.0) -> "Result":
+        """Take all steps that are left; Ctrl-C returns what has been reached."""
+        saved = time.monotonic()
+        with _bar(self, progress) as bar, contextlib.suppress(KeyboardInterrupt):
+            while not self.done:
+                self.advance()
+                bar.show(self)
+                if checkpoint is not None and (self.done or time.monotonic() - saved > every):
+                    self.save(checkpoint)
+                    saved = time.monotonic()
+                if callback is not None:
+                    callback(self)
+        return self.result
+
+    def add(self, steps: int) -> None:
+        """Append steps at the last scale, from the picture and the moments as they are."""
+        last = self.scales[-1]
+        state = self._state
+        if self.done:
+            state.scale, state.step = len(self.scales) - 1, 0
+            self.scales[-1] = Scale(last.height, last.width, steps)
+        else:
+            self.scales[-1] = Scale(last.height, last.width, last.steps + steps)
+        state.mean, state.averaged = None, 0
+
+    def _aim(self) -> None:
+        """Take the targets of the present scale."""
+        scale = self.scales[self._state.scale]
+        ratio = max(scale.height, scale.width) / max(self._content.shape[:2])
+        sides = [max(8, round(side * ratio)) for side in self._style.shape[:2]]
+        self._content_here = resize(self._content, (scale.height, scale.width))
+        self._shift = self._seed()
+        self._targets = compiled(self.objective).targets(
+            as_batch(self._content_here), as_batch(resize(self._style, sides)), self._shift
+        )
+
+    def _weights(self):
+        """The weights of this step; in the last fifth of a scale the learning rate is a tenth."""
+        quiet = self._state.step >= (1 - QUIET_SHARE) * self.scales[self._state.scale].steps
+        rate = self.learning_rate * self._state.rate * (QUIET_RATE if quiet else 1.0)
+        return tf.constant([self.content_weight, self.style_weight, self.tv_weight, rate], tf.float32)
+
+    def _seed(self) -> tuple[int, int]:
+        """What the shift and the random directions of this step are drawn from; it changes every `HOLD` steps."""
+        return self.seed, self._state.count // HOLD
+
+    def _lbfgs_stretch(self, value, before):
+        """Up to `STRETCH` iterations under one shift; the next stretch starts with an empty memory and a new shift."""
+        state, scale = self._state, self.scales[self._state.scale]
+        seen, weights, seed = {}, self._weights(), tf.constant(self._shift)
+
+        def look(values):
+            terms, gradient = value(tf.constant(values), self._targets, weights, seed)
+            seen[values.tobytes()] = terms.numpy()
+            return terms[0].numpy(), gradient.numpy()
+
+        path = []
+        iterations = min(STRETCH, scale.steps - state.step)
+        after = lbfgs(look, state.picture[None], iterations, lambda values: path.append(seen.get(values.tobytes())))
+        rows = [terms for terms in path if terms is not None] or list(seen.values())[:1]
+        if self._sound(rows[-1], before):
+            state.picture = after[0]
+            for terms in rows:
+                self._count(terms, 1)
+            state.step += iterations - len(rows)  # a line search that gave up ends the stretch, not the run
+            state.count += iterations - len(rows)
+
+    def _sound(self, terms: np.ndarray, before) -> bool:
+        """Whether the loss is; on NaN or an explosion go back to the best picture once, at a tenth of the rate."""
+        total = float(terms[0])
+        if self._first_total is None and np.isfinite(total):
+            self._first_total = total
+        if np.isfinite(terms).all() and total <= EXPLODED * max(self._first_total, 1e-12):
+            if self._best is None or total <= self._best[0]:
+                self._best = (total, *before)
+            return True
+        state = self._state
+        good = self._best[1] if self._best else before[0]
+        sound = good if np.isfinite(good).all() else resize(self._content, good.shape[:2])
+        moments = self._best[2] if self._best else None
+        state = _State(**{**vars(state), "picture": sound, "moments": moments, "mean": None, "averaged": 0})
+        state.retries += 1
+        state.rate *= 0.1
+        self._state = state
+        if state.retries > 1:
+            raise DivergedError(
+                f"The loss became {total:.3g} at step {state.count + 1} (it started at {self._first_total or 0:.3g}) "
+                f"and again after one retry with a tenth of the learning rate {self.learning_rate:g}.\n"
+                "Lower learning_rate or the weights; the best picture so far is in this error's .result.",
+                result=self.result,
+            )
+        return False
+
+    def _count(self, terms: np.ndarray, steps: int) -> None:
+        """Note the losses of a step that was taken."""
+        state, scale = self._state, self.scales[self._state.scale]
+        now = time.perf_counter()
+        self._seconds, self._clock = self._seconds + now - self._clock, now
+        state.step += steps
+        state.count += steps
+        self._rows.append((state.count, max(scale.height, scale.width), self._seconds, *map(float, terms)))
+        if self.average and state.scale == len(self.scales) - 1 and state.step > (1 - QUIET_SHARE) * scale.steps:
+            state.averaged += 1
+            share = np.float32(1 / state.averaged)
+            state.mean = state.picture if state.mean is None else state.mean + share * (state.picture - state.mean)
+        if state.count in self._snapshot_at:
+            self.snapshots.append(state.picture)
+
+    def _next_scale(self) -> None:
+        """Carry the picture and Adam's moments up; at the end of the last scale, stay."""
+        state = self._state
+        state.scale += 1
+        self._targets = None
+        if self.done:
+            return
+        state.step = 0
+        scale = self.scales[state.scale]
+        state.picture = resize(state.picture, (scale.height, scale.width))
+        if state.moments is not None:
+            state.moments = resized_moments(state.moments, scale.height, scale.width)
+
+    # What it leaves on disk
+
+    def save(self, path: str | Path) -> None:
+        """Write the state, from which `load` continues bit for bit; written beside and renamed."""
+        state = self._state
+        arrays = {
+            "about": np.array(json.dumps({"version": 1, "run": self._identity(), **self._place()})),
+            "picture": state.picture,
+            "rows": np.array(self._rows, dtype=float),
+        }
+        if state.mean is not None:
+            arrays["mean"] = state.mean
+        if state.moments is not None:
+            arrays |= {f"moments_{k}": m.numpy() for k, m in enumerate(state.moments)}
+        arrays |= {f"snapshot_{k:04}": shot for k, shot in enumerate(self.snapshots)}
+        try:
+            with written_whole(_with_ending(path)) as beside:
+                np.savez(beside, **arrays)
+        except OSError as error:
+            raise NSTError(f"The checkpoint {path} cannot be written: {error.strerror or error}.") from None
+
+    def load(self, path: str | Path) -> bool:
+        """Go on from a checkpoint; False where there is none, an error where it belongs to another run."""
+        path = _with_ending(path)
+        if not path.exists():
+            return False
+        try:
+            with np.load(path, allow_pickle=False) as stored:
+                arrays = dict(stored)
+            about = json.loads(str(arrays["about"]))
+            place, run = about["place"], about["run"]
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            raise NSTError(
+                f"{path} is no checkpoint that can be read ({type(error).__name__}); remove it to start anew."
+            ) from None
+        ours = self._identity()
+        different = sorted(name for name in ours if run.get(name) != ours[name])
+        if different:
+            raise NSTError(
+                f"The checkpoint {path} belongs to a run with another {', '.join(different)}; "
+                "remove it, or name another file."
+            )
+        moments = Moments(*(tf.constant(arrays[f"moments_{k}"]) for k in range(3))) if "moments_0" in arrays else None
+        self._state = _State(arrays["picture"], moments, arrays.get("mean"), **place)
+        self._rows = [(int(row[0]), int(row[1]), *row[2:]) for row in arrays["rows"].tolist()]
+        self._seconds = self._rows[-1][2] if self._rows else 0.0
+        self.snapshots = [arrays[name] for name in sorted(arrays) if name.startswith("snapshot_")]
+        self._first_total = about["first_total"]
+        if not self.done:
+            self._aim()
+        return True
+
+    def _place(self) -> dict:
+        kept = ("averaged", "scale", "step", "count", "retries", "rate")
+        return {"place": {name: getattr(self._state, name) for name in kept}, "first_total": self._first_total}
+
+    def _identity(self) -> dict:
+        """What must be equal for a checkpoint to continue this run."""
+        settings = {name: _plain(value) for name, value in self.settings.items()}
+        return {**settings, "content": _fingerprint(self._content), "style": _fingerprint(self._style)}
+
+
+@dataclass(frozen=True)
+class Result:
+    """A painting, the content and the style at its size, how it was reached, and the run to go on with."""
+
+    picture: np.ndarray
+    content: np.ndarray
+    style: np.ndarray
+    history: dict[str, np.ndarray]
+    settings: dict
+    snapshots: tuple[np.ndarray, ...]
+    run: Run
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the run was stopped before its last step."""
+        return not self.run.done
+
+    def resume(self, steps: int, *, progress: bool = True, callback=None) -> "Result":
+        """Go on for ``steps`` more at the last scale, with Adam's moments as they were."""
+        if steps < 1:
+            raise SettingError(f"steps is {steps}; resume takes at least 1.")
+        self.run.add(steps)
+        return self.run.finish(progress=progress, callback=callback)
+
+    def save(self, path: str | Path, *, seconds: float = 4.0) -> Path:
+        """Save the picture; a ``.gif`` shows the way there, a ``.json`` holds the settings."""
+        path = Path(path)
+        if path.suffix.lower() == ".gif":
+            _save_gif(self, path, seconds)
+        elif path.suffix.lower() == ".json":
+            with written_whole(path) as beside:
+                beside.write_text(json.dumps({n: _plain(v) for n, v in self.settings.items()}, indent=2) + "\n")
+        else:
+            save_picture(self.picture, path)
+        return path
+
+    def show(self):
+        """The content, the style and the painting side by side."""
+        from nst_utils.plots import triptych
+
+        return triptych(self.content, self.style, self.picture)
+
+
+def _save_gif(result: Result, path: Path, seconds: float) -> None:
+    import imageio.v3 as imageio
+
+    if not result.snapshots:
+        raise SettingError(f"There are no snapshots for {path.name}; call stylize(..., snapshots=30) to keep some.")
+    shape = result.picture.shape[:2]
+    frames = [np.uint8(np.round(resize(shot, shape) * 255)) for shot in (*result.snapshots, result.picture)]
+    with written_whole(path) as beside:
+        imageio.imwrite(beside, frames, extension=".gif", duration=1000 * seconds / len(frames), loop=0)
+
+
+def _scales(content: np.ndarray, planned: Plan) -> list[Scale]:
+    """The sides and steps of each scale; the last is the content's own size.
+
+    A coarse scale at which a narrow picture is too small for the network is left out.
+    """
+    height, width = content.shape[:2]
+    layers = planned.objective.layers()
+    least = max(planned.objective.backbone.smallest_side(layers) if layers else 3, planned.objective.jitter)
+    if min(height, width) < least:
+        raise SettingError(
+            f"A {width} x {height} picture is too small for these layers and a jitter of {planned.objective.jitter}: "
+            f"its sides need {least} pixels. Take a larger picture, or earlier layers."
+        )
+    scales = []
+    for size, count in zip(planned.sizes[:-1], planned.steps[:-1], strict=True):
+        ratio = size / planned.sizes[-1]
+        scales.append(Scale(round(height * ratio), round(width * ratio), count))
+    scales = [scale for scale in scales if min(scale.height, scale.width) >= least]
+    return [*scales, Scale(height, width, planned.steps[-1])]
+
+
+@contextlib.contextmanager
+def _memory_named(scale: Scale):
+    """A GPU that runs out of memory in the middle is a user's matter, not a traceback."""
+    try:
+        yield
+    except tf.errors.ResourceExhaustedError:
+        raise MemoryBudgetError(
+            f"The device ran out of memory at {scale.width} x {scale.height}. Choose a smaller size or mini weights."
+        ) from None
+
+
+def _start(start, content: np.ndarray, style: np.ndarray, seed: int):
+    """The function from a scale to the picture a run starts from."""
+    drawn = np.random.default_rng(seed)
+    sources = {
+        "content": lambda shape: resize(content, shape),
+        "style": lambda shape: resize(style, shape),
+        "gray": lambda shape: np.full((*shape, 3), 0.5, np.float32),
+        "noise": lambda shape: np.clip(drawn.normal(0.5, 0.15, (*shape, 3)), 0, 1).astype(np.float32),
+    }
+    if isinstance(start, str) and start in sources:
+        source = sources[start]
+    else:
+        opened = picture(start)
+        source = lambda shape: resize(opened, shape)  # noqa: E731
+    return lambda scale: source((scale.height, scale.width))
+
+
+def _spread(count: int, steps: int) -> frozenset[int]:
+    """The steps after which a snapshot is kept, evenly spread."""
+    return frozenset(int(s) for s in np.linspace(1, steps, min(count, steps)).round()) if count else frozenset()
+
+
+def _fingerprint(values: np.ndarray) -> str:
+    return sha256(np.ascontiguousarray(values).tobytes()).hexdigest()
+
+
+def _plain(value):
+    """A setting as JSON can hold it."""
+    if isinstance(value, np.ndarray):
+        return _fingerprint(value)
+    if isinstance(value, Mapping):
+        return {str(name): float(weight) for name, weight in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in value]
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
+
+
+def _with_ending(path: str | Path) -> Path:
+    """NumPy appends .npz where it is missing; do it here, so that the name is known."""
+    path = Path(path)
+    return path if path.suffix == ".npz" else path.with_name(path.name + ".npz")
+
+
+class _bar:
+    """A progress bar that counts pixels, since a step of a fine scale costs more than one of a coarse scale."""
+
+    def __init__(self, run: Run, shown: bool):
+        from tqdm import tqdm
+
+        self._bar = tqdm(
+            total=sum(s.steps * s.height * s.width for s in run.scales),
+            disable=not shown,
+            bar_format="{percentage:3.0f}% {bar} {elapsed} gone, {remaining} left{postfix}",
+            ascii=" -=#",
+            mininterval=0.2,
+        )
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self._bar.close()
+
+    def show(self, run: Run) -> None:
+        place = run._state.scale
+        done = sum(s.steps * s.height * s.width for s in run.scales[:place])
+        if not run.done:
+            scale = run.scales[place]
+            done += run._state.step * scale.height * scale.width
+        self._bar.set_postfix_str(f"loss {run.losses['total']:.4g}" if run.losses else "", refresh=False)
+        self._bar.update(done - self._bar.n)

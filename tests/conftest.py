@@ -1,0 +1,39 @@
+"""What all tests share: a quiet TensorFlow, figures without a screen, no timing, no weights or cache of the user's."""
+
+import os
+
+import numpy as np
+import pytest
+from hypothesis import settings
+
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
+os.environ["MPLBACKEND"] = "Agg"
+for ours in ("NST_WEIGHTS", "NST_CACHE"):
+    os.environ.pop(ours, None)
+
+# No deadline: slow machines are welcome. Derandomized: the same commit always gives the same verdict.
+settings.register_profile("course", deadline=None, derandomize=True)
+settings.load_profile("course")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def own_cache(tmp_path_factory):
+    """Downloads of the tests go to a folder of their own."""
+    os.environ["NST_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture(scope="session")
+def tiny_content() -> np.ndarray:
+    """A picture (24, 32, 3): a bright disk on a gradient."""
+    y, x = np.mgrid[0:1:24j, 0:1:32j]
+    disk = (x - 0.5) ** 2 + (y - 0.5) ** 2 < 0.1
+    return np.stack([x, y, np.where(disk, 1.0, 0.2)], axis=-1).astype(np.float32)
+
+
+@pytest.fixture(scope="session")
+def tiny_style() -> np.ndarray:
+    """A picture (32, 32, 3): stripes in two colors, with a little grain."""
+    stripes = (np.add.outer(np.arange(32), np.arange(32)) // 4 % 2)[..., None]
+    colors = stripes * np.array([0.9, 0.5, 0.1]) + (1 - stripes) * np.array([0.1, 0.2, 0.6])
+    grain = np.random.default_rng(0).normal(0, 0.02, colors.shape)
+    return np.clip(colors + grain, 0, 1).astype(np.float32)

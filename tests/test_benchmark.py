@@ -1,0 +1,64 @@
+"""The benchmark compares like with like."""
+
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nst_utils.backbones import load_backbone
+from nst_utils.transfer import Run, settings_of
+
+
+@pytest.fixture(scope="module")
+def benchmark():
+    path = Path(__file__).parents[1] / "tools" / "benchmark.py"
+    spec = importlib.util.spec_from_file_location("benchmark", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_both_sides_minimize_the_same_loss(benchmark, tiny_content, tiny_style):
+    network = load_backbone("vgg19", "mini-random", pooling="max")
+    baseline = benchmark.Tutorial(tiny_content, tiny_style, network.model)
+    run = Run(
+        tiny_content,
+        tiny_style,
+        settings_of(
+            preset="tutorial", weights="mini-random", normalization="tutorial", pooling="max", jitter=0, sizes=[32]
+        ),
+    )
+    baseline.advance()
+    run.advance()
+    assert run.losses["total"] == pytest.approx(baseline.loss, rel=1e-4)
+
+
+def test_the_report_holds_every_figure(benchmark):
+    machine = {
+        "processor": "a processor",
+        "class": "AVX2",
+        "cores": 2,
+        "matrix_product_gflops": 80.0,
+        "tensorflow": "2.21.0",
+        "keras": "3.15.1",
+        "date": "2026-01-01",
+    }
+    figures = {
+        "memory": {"machine": machine, "rows": [{"size": 512, "tutorial_mb": 1500.25, "ratio": 0.654321}]},
+        "start": {"machine": machine, "painting_seconds": 12.345, "painting_range": [11.0, 14.0]},
+    }
+    text = benchmark.report(figures)
+    for figure in ("| 512 | 1500 | 0.654 |", "12.3", "11 to 14", "a processor", "80 GFLOP/s"):
+        assert figure in text
+    assert "(a)" not in text
+
+
+def test_multiply_adds_agree_with_the_published_count(benchmark):
+    network = load_backbone("vgg19", "mini-random").model
+    per_pixel = benchmark.multiply_adds(network, "block5_conv1", (64, 64)) / 64**2
+    assert per_pixel == pytest.approx(361e3 / 16, rel=0.03)
+
+
+def test_a_picture_is_enlarged_to_the_size_that_is_measured(benchmark):
+    assert benchmark.resized_to(np.zeros((30, 40, 3), np.float32), 80).shape == (60, 80, 3)

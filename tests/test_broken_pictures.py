@@ -1,0 +1,538 @@
+"""Whatever is not a picture gets a PictureError in plain words: damaged files, wrong arrays, servers that misbehave."""
+
+import contextlib
+import hashlib
+import http.server
+import importlib
+import io
+import os
+import resource
+import struct
+import threading
+import warnings
+import zlib
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import nst_utils as nst
+
+module = importlib.import_module("nst_utils.pictures")  # nst_utils.pictures is the function of that name
+
+MUTANTS = 40  # of each sound file below
+
+
+def _sound_files() -> dict[str, bytes]:
+    """Small whole files, one for each decoder and compression."""
+    rng = np.random.default_rng(7)
+    y, x = np.mgrid[0:20, 0:24]
+    pixels = np.stack([x * 10, y * 12, (x + y) * 5], axis=-1) + rng.integers(0, 15, (20, 24, 3))
+    color = Image.fromarray(pixels.astype(np.uint8))
+    moved = color.rotate(90)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    glass = color.copy()
+    glass.putalpha(color.convert("L"))
+    deep = Image.fromarray((pixels[..., 0] * 250).astype(np.uint16))
+    kinds = {
+        "plain.png": (color, {}),
+        "clear.png": (glass, {}),
+        "palette.png": (color.quantize(16), {"transparency": 3}),
+        "deep.png": (deep, {}),
+        "animated.png": (color, {"save_all": True, "append_images": [moved]}),
+        "baseline.jpg": (color, {"exif": exif}),
+        "progressive.jpg": (color, {"progressive": True, "icc_profile": b"not a profile"}),
+        "ink.jpg": (color.convert("CMYK"), {}),
+        "still.gif": (color, {}),
+        "animated.gif": (color, {"save_all": True, "append_images": [moved]}),
+        "lossy.webp": (color, {}),
+        "lossless.webp": (glass, {"lossless": True}),
+        "animated.webp": (color, {"save_all": True, "append_images": [moved]}),
+        "raw.tif": (color, {}),
+        "deflate.tif": (color, {"compression": "tiff_deflate"}),
+        "lzw.tif": (deep, {"compression": "tiff_lzw"}),
+        "jpeg.tif": (color, {"compression": "jpeg"}),
+        "fax.tif": (color.convert("1"), {"compression": "group4"}),
+        "color.bmp": (color, {}),
+        "palette.bmp": (color.quantize(16), {}),
+    }
+    files = {}
+    for name, (image, options) in kinds.items():
+        file = io.BytesIO()
+        image.save(file, {"jpg": "JPEG", "tif": "TIFF"}.get(name[-3:], name.rpartition(".")[2]), **options)
+        files[name] = file.getvalue()
+    return files
+
+
+SOUND = _sound_files()
+
+
+def _mutants(name: str) -> list[bytes]:
+    """Seeded damages of one file: cut, bits flipped, headers overwritten or borrowed, stretches lost or inserted."""
+    whole = SOUND[name]
+    rng = np.random.default_rng(zlib.crc32(name.encode()))
+    mutants = []
+    for number in range(MUTANTS):
+        data = bytearray(whole)
+        at = int(rng.integers(len(data)))
+        match number % 8:
+            case 0:
+                del data[at:]
+            case 1 | 2:
+                for bit in rng.integers(8 * len(data), size=int(rng.integers(1, 6))):
+                    data[bit // 8] ^= 1 << int(bit % 8)
+            case 3:  # near the start, where sizes, offsets and counts stand
+                data[int(rng.integers(min(80, len(data))))] = int(rng.integers(256))
+            case 4:
+                start = int(rng.integers(min(64, len(data) - 4)))
+                data[start : start + 4] = b"\xff\xff\xff\x7f"
+            case 5:
+                other = SOUND[str(rng.choice(sorted(SOUND)))]
+                head = int(rng.integers(2, 40))
+                data[:head] = other[:head]
+            case 6:
+                del data[at : at + int(rng.integers(1, 40))]
+            case 7:
+                data[at:at] = rng.bytes(int(rng.integers(1, 40)))
+        mutants.append(bytes(data))
+    return mutants
+
+
+def _assert_picture(pixels) -> None:
+    assert isinstance(pixels, np.ndarray)
+    assert pixels.dtype == np.float32
+    assert pixels.ndim == 3
+    assert pixels.shape[2] == 3
+    assert np.isfinite(pixels).all()
+    assert pixels.min() >= 0
+    assert pixels.max() <= 1
+
+
+def test_at_least_200_damaged_files_are_tried():
+    assert len({mutant for name in SOUND for mutant in _mutants(name)}) >= 200
+
+
+@pytest.mark.parametrize("name", SOUND)
+def test_a_damaged_file_is_a_picture_or_a_picture_error_and_nothing_else(name, tmp_path, capfd):
+    refused = 0
+    for number, mutant in enumerate(_mutants(name)):
+        path = tmp_path / f"{number}-{name}"
+        path.write_bytes(mutant)
+        with warnings.catch_warnings(record=True, action="always") as leaked:
+            try:
+                pixels = nst.picture(path, size=None if number % 2 else 12)
+            except nst.PictureError as error:
+                refused += 1
+                assert str(path) in str(error)
+                assert "\n" not in str(error)
+            else:
+                _assert_picture(pixels)
+        assert leaked == []
+    assert refused  # the damage is real
+    if not name.endswith(".tif"):  # libtiff complains to the error stream past Python
+        assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("name", SOUND)
+def test_the_sound_files_themselves_are_pictures(name):
+    _assert_picture(nst.picture(SOUND[name]))
+
+
+@pytest.mark.parametrize("name", ["plain.png", "baseline.jpg", "lossy.webp", "raw.tif", "color.bmp"])
+def test_half_a_file_is_refused(name):
+    with pytest.raises(nst.PictureError):
+        nst.picture(SOUND[name][: len(SOUND[name]) // 2])
+
+
+def _png_header(width: int, height: int) -> bytes:
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize("width, height", [(10_001, 10_000), (20_000, 20_000), (2**31 - 1, 2**31 - 1)])
+def test_a_decompression_bomb_is_refused_by_its_header(width, height):
+    # the file holds no pixels at all: only a refusal before decoding can name the megapixels
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(nst.PictureError, match="more than 100 megapixels"):
+            nst.picture(_png_header(width, height))
+
+
+@pytest.mark.parametrize("width, height", [(1, 300), (300, 1), (7, 7)])
+def test_a_picture_one_pixel_wide_is_refused(width, height):
+    with pytest.raises(nst.PictureError, match=f"{width} x {height} pixels is too small"):
+        nst.picture(Image.new("RGB", (width, height)))
+
+
+def test_a_strip_that_its_size_makes_too_thin_is_refused():
+    with pytest.raises(nst.PictureError, match="at size 64 it is 64 x 1 pixels"):
+        nst.picture(np.zeros((10, 640, 3), np.uint8), size=64)
+
+
+def test_a_misspelled_name_gets_the_nearest_names():
+    with pytest.raises(nst.PictureError, match=r"harbour.*harbor.*nst\.pictures\(\)"):
+        nst.picture("harbour")
+
+
+def test_files_that_are_no_pictures_are_named_with_the_reason(tmp_path):
+    empty, text = tmp_path / "empty.png", tmp_path / "letter.jpg"
+    empty.touch()
+    text.write_text("Dear student, this is not a picture. " * 20)
+    page = tmp_path / "page.ps"
+    page.write_text("%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 99 99\n")
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for path, reason in [
+        (empty, "empty"),
+        (text, "not a picture in a known format"),
+        (page, "not a picture in a known format"),
+        (tmp_path, "folder"),
+        (pipe, "not an ordinary file"),
+        (tmp_path / "missing.png", "no such file"),
+    ]:
+        for x in (path, str(path)):
+            with pytest.raises(nst.PictureError, match=reason) as caught:
+                nst.picture(x)
+            assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "x", ["", "a\0b", "x" * 5000, "~nobody-of-this-name/x.png", b"", None, 7, {"a": 1}, object(), [[1], [2, 3]]]
+)
+def test_things_that_are_no_pictures_are_refused(x):
+    with pytest.raises(nst.PictureError):
+        nst.picture(x)
+
+
+def test_a_closed_image_is_refused(tmp_path):
+    path = tmp_path / "plain.png"
+    path.write_bytes(SOUND["plain.png"])
+    with Image.open(path) as image:
+        pass
+    with pytest.raises(nst.PictureError):
+        nst.picture(image)
+
+
+@pytest.mark.parametrize(
+    "array, reason",
+    [
+        (np.full((9, 9, 3), np.nan), "NaN"),
+        (np.full((9, 9, 3), np.inf, np.float32), "infinity"),
+        (np.full((9, 9, 3), 1.01), "0 to 1"),
+        (np.full((9, 9, 3), -0.01), "0 to 1"),
+        (np.full((9, 9, 3), 255.0), "from 255 to 255"),
+        (np.zeros((9, 9, 3), np.int64), "int64"),
+        (np.zeros((9, 9, 3), np.complex64), "complex64"),
+        (np.zeros((9, 9, 3), object), "object"),
+        (np.zeros(9), r"\(9,\)"),
+        (np.zeros(()), "shape"),
+        (np.zeros((0, 0, 3)), "too small"),
+        (np.zeros((9, 9, 2)), r"\(9, 9, 2\)"),
+        (np.zeros((3, 9, 9)), "moveaxis"),
+        (np.zeros((1, 9, 9, 3)), r"x\[0\]"),
+        (np.zeros((2, 9, 9, 3)), r"\(2, 9, 9, 3\)"),
+        (np.broadcast_to(np.float32(0), (10_001, 10_000, 3)), "megapixels"),
+    ],
+)
+def test_a_wrong_array_is_refused_with_the_value(array, reason):
+    with pytest.raises(nst.PictureError, match=reason):
+        nst.picture(array)
+
+
+@pytest.mark.parametrize("size", [0, -5, 12.5, "large", None])
+def test_a_wrong_size_is_refused(size):
+    pixels = np.zeros((9, 9, 3), np.float32)
+    with pytest.raises(nst.PictureError, match="size is"):
+        module.fit(pixels, size)
+
+
+# --- Saving -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["picture", "picture.gif", "picture.txt", "picture.png.", ".png"])
+def test_an_ending_that_cannot_be_saved_gets_the_endings_that_can(name, tmp_path):
+    with pytest.raises(nst.PictureError, match=r"\.png, \.jpg"):
+        nst.save_picture(np.zeros((9, 9, 3), np.float32), tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_saving_where_nothing_can_be_saved_is_refused(tmp_path):
+    pixels = np.zeros((9, 9, 3), np.float32)
+    (tmp_path / "file").touch()
+    (tmp_path / "folder.png").mkdir()
+    for path in (tmp_path / "file" / "a.png", tmp_path / "folder.png", tmp_path / ("x" * 300 + ".png")):
+        with pytest.raises(nst.PictureError, match="cannot save"):
+            nst.save_picture(pixels, path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder.png"]
+
+
+def test_a_picture_wider_than_its_format_can_hold_is_refused(tmp_path):
+    with pytest.raises(nst.PictureError, match="cannot save"):
+        nst.save_picture(np.zeros((8, 17_000, 3), np.float32), tmp_path / "wide.webp")
+    assert list(tmp_path.iterdir()) == []
+
+
+@contextlib.contextmanager
+def _disk_with_room_for(size: int):
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.parametrize("ending", [".png", ".jpg", ".webp", ".tif", ".bmp"])
+def test_a_full_disk_keeps_the_file_that_was_there(ending, tmp_path):
+    path = tmp_path / f"mine{ending}"
+    path.write_bytes(b"before")
+    noise = np.random.default_rng(0).random((64, 64, 3)).astype(np.float32)
+    with _disk_with_room_for(500), pytest.raises(nst.PictureError, match="cannot save"):
+        nst.save_picture(noise, path)
+    assert path.read_bytes() == b"before"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("pixels", [np.full((9, 9, 3), np.nan), np.zeros((9, 9, 5)), None, "harbor"])
+def test_what_is_no_picture_is_not_saved(pixels, tmp_path):
+    with pytest.raises(nst.PictureError):
+        nst.save_picture(pixels, tmp_path / "a.png")
+    assert list(tmp_path.iterdir()) == []
+
+
+# --- Downloads from a server that misbehaves --------------------------------------------------------------------------
+
+
+class Misbehaving(http.server.BaseHTTPRequestHandler):
+    """Answers by path; what it holds back ends with the test."""
+
+    protocol_version = "HTTP/1.1"
+    over = threading.Event()
+    asked: ClassVar[list[str]] = []
+
+    def log_message(self, *_):
+        pass
+
+    def _answer(self, body: bytes, kind: str | None = "image/png", status: int = 200, **headers) -> None:
+        self.send_response(status)
+        for key, value in {"Content-Length": len(body), "Content-Type": kind, **headers}.items():
+            if value is not None:
+                self.send_header(key, str(value))
+        self.send_header("Connection", "close")
+        self.end_headers()
+        with contextlib.suppress(OSError):
+            self.wfile.write(body)
+
+    def _trickle(self, piece: bytes, pause: float) -> None:
+        self._answer(b"", **{"Content-Length": None})
+        with contextlib.suppress(OSError):
+            for _ in range(500):  # an end after all, so that a broken limit fails the test and does not hang it
+                if self.over.wait(pause):
+                    break
+                self.wfile.write(piece)
+
+    def do_GET(self):
+        self.close_connection = True
+        self.asked.append(self.path)
+        png = SOUND["plain.png"]
+        match self.path.rpartition("/")[2]:
+            case "good.png":
+                self._answer(png)
+            case "unnamed":
+                self._answer(png, kind=None)
+            case "binary":
+                self._answer(png, kind="application/octet-stream")
+            case "page.png":
+                self._answer(b"<html>Please log in</html>", kind="text/html; charset=utf-8")
+            case "lies.png":
+                self._answer(b"<html>Please log in</html>")
+            case "drawing.svg":
+                self._answer(b"<svg/>", kind="image/svg+xml")
+            case "empty.png":
+                self._answer(b"")
+            case "missing.png":
+                self._answer(b"gone", status=404)
+            case "sick.png":
+                self._answer(b"oh", status=500)
+            case "announced.png":
+                self._answer(b"", **{"Content-Length": module.MAX_DOWNLOAD + 1})
+            case "endless.png":
+                self._trickle(bytes(1 << 16), 0)
+            case "dripping.png":
+                self._trickle(b"x", 0.01)
+            case "silent.png":
+                self.over.wait()
+            case "short.png":
+                self._answer(png[:50], **{"Content-Length": len(png)})
+            case "moved.png":
+                self._answer(b"", status=302, Location="/good.png")
+            case "circle.png":
+                self._answer(b"", status=302, Location="/circle.png")
+            case "inside.png":
+                self._answer(b"", status=302, Location="file:///etc/hostname")
+            case "noise.png":
+                self.wfile.write(b"\x00\xff no http at all\r\n\r\n")
+            case "hangup.png":
+                pass
+            case "squeezed.png":
+                self._answer(b"not gzip", **{"Content-Encoding": "gzip"})
+            case "tampered.jpg":
+                self._answer(png[:-1] + b"?")
+
+
+@pytest.fixture
+def server(monkeypatch):
+    """The address of the server."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    Misbehaving.over = threading.Event()
+    Misbehaving.asked = []
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Misbehaving) as running:
+        thread = threading.Thread(target=running.serve_forever, args=(0.01,))
+        thread.start()
+        yield f"http://127.0.0.1:{running.server_port}"
+        Misbehaving.over.set()
+        running.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize("path", ["good.png", "unnamed", "binary", "moved.png"])
+def test_a_picture_comes_from_an_address(path, server):
+    np.testing.assert_array_equal(nst.picture(f"{server}/{path}"), nst.picture(SOUND["plain.png"]))
+
+
+@pytest.mark.parametrize(
+    "path, reason",
+    [
+        ("page.png", "sends text/html"),
+        ("missing.png", "404"),
+        ("sick.png", "500"),
+        ("announced.png", "larger than 50,000,000 bytes"),
+        ("short.png", "50"),
+        ("circle.png", "redirects"),
+        ("inside.png", "cannot be fetched"),
+        ("noise.png", "cannot be reached"),
+        ("hangup.png", "cannot be reached"),
+        ("squeezed.png", "cannot be fetched"),
+    ],
+)
+def test_a_failed_download_says_why(path, reason, server):
+    with pytest.raises(nst.DownloadError, match=reason) as caught:
+        nst.picture(f"{server}/{path}")
+    assert f"{server}/{path}" in str(caught.value)
+
+
+@pytest.mark.parametrize("path", ["lies.png", "empty.png", "drawing.svg"])
+def test_an_answer_that_is_no_picture_is_refused(path, server):
+    with pytest.raises(nst.PictureError, match=path):
+        nst.picture(f"{server}/{path}")
+
+
+def test_an_endless_answer_is_cut_at_the_limit(server, monkeypatch):
+    monkeypatch.setattr(module._downloaded, "__defaults__", (3_000_000,))
+    with pytest.raises(nst.DownloadError, match="larger than 3,000,000 bytes"):
+        nst.picture(f"{server}/endless.png")
+
+
+def test_a_dripping_answer_ends_at_the_deadline(server, monkeypatch):
+    monkeypatch.setattr(module, "DOWNLOAD_SECONDS", 0.2)
+    with pytest.raises(nst.DownloadError, match=r"not finished after 0\.2 seconds"):
+        nst.picture(f"{server}/dripping.png")
+
+
+def test_a_silent_server_is_given_up(server, monkeypatch):
+    monkeypatch.setattr(module, "SILENCE_SECONDS", 0.2)
+    with pytest.raises(nst.DownloadError, match="cannot be reached"):
+        nst.picture(f"{server}/silent.png")
+
+
+def test_an_unreachable_address_gets_the_pictures_available_offline(server):
+    with pytest.raises(nst.DownloadError, match=r"cannot be reached\. Available offline: .*astronaut"):
+        nst.picture("http://127.0.0.1:9/a.png")
+
+
+@pytest.mark.parametrize(
+    "address", ["ftp://127.0.0.1/a.png", "file:///etc/hostname", "gopher://x", "http://", "http://[::1", "https://\0"]
+)
+def test_other_addresses_are_refused(address):
+    with pytest.raises(nst.DownloadError):
+        nst.picture(address)
+
+
+@pytest.fixture
+def registered(server, tmp_path, monkeypatch):
+    """A registered picture that the server has, with an empty cache; a function that names the file it asks for."""
+    monkeypatch.setenv("NST_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(module, "_GITHUB", server)
+    png = SOUND["plain.png"]
+
+    def record(path: str) -> module.Record:
+        entry = module.Record(
+            name="loan",
+            title="On loan",
+            role="style",
+            kind="painting",
+            license="CC0",
+            credit="nobody",
+            repository="a/b",
+            commit="c",
+            path=path,
+            bytes=len(png),
+            sha256=hashlib.sha256(png).hexdigest(),
+        )
+        monkeypatch.setitem(module._registry(), "loan", entry)
+        return entry
+
+    return record
+
+
+def test_a_registered_picture_is_fetched_once(registered):
+    entry = registered("good.png")
+    assert not entry.offline
+    first = nst.picture("loan")
+    assert entry.offline
+    np.testing.assert_array_equal(nst.picture("loan"), first)
+    assert Misbehaving.asked == ["/a/b/c/good.png"]
+
+
+def test_a_damaged_cache_is_noticed_and_fetched_again(registered):
+    entry = registered("good.png")
+    first = nst.picture("loan")
+    damaged = bytearray(entry.location.read_bytes())
+    damaged[-20] ^= 1
+    entry.location.write_bytes(damaged)
+    assert not entry.offline
+    np.testing.assert_array_equal(nst.picture("loan"), first)
+    assert len(Misbehaving.asked) == 2
+
+
+@pytest.mark.parametrize(
+    "path, reason",
+    [("tampered.jpg", "checksum"), ("missing.png", "404"), ("endless.png", "larger than"), ("page.png", "text/html")],
+)
+def test_a_registered_picture_that_comes_wrong_is_not_kept(path, reason, registered):
+    entry = registered(path)
+    with pytest.raises(nst.DownloadError, match=f"loan.*{reason}"):
+        nst.picture("loan")
+    assert list(entry.location.parent.glob("*")) == []
+
+
+def test_a_cache_that_cannot_be_written_is_named(registered, tmp_path, monkeypatch):
+    registered("good.png")
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("NST_CACHE", str(tmp_path / "file"))
+    with pytest.raises(nst.PictureError, match="NST_CACHE"):
+        nst.picture("loan")
+
+
+def test_without_network_a_registered_picture_fails_at_once_with_the_offline_names(tmp_path, monkeypatch):
+    monkeypatch.setenv("NST_CACHE", str(tmp_path))
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    with pytest.raises(nst.DownloadError, match=r"starry_night.*Available offline: .*astronaut"):
+        nst.picture("starry_night")
+    assert not list(Path(tmp_path).rglob("*.jpg"))

@@ -1,0 +1,52 @@
+"""The first block in strips gives what the whole block gives."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from nst_utils.backbones import load_backbone
+from nst_utils.losses import gram_matrix
+from nst_utils.objective import Objective, as_batch
+from nst_utils.strips import first_block_in_strips
+from nst_utils.tensors import tf
+
+LAYERS = ("block1_conv1", "block1_conv2", "block2_conv1", "block3_conv1")
+
+
+@pytest.fixture(scope="module")
+def network():
+    return load_backbone("vgg19", "mini-random", pooling="max")
+
+
+@pytest.mark.parametrize("height", [16, 23, 40, 41])
+def test_grams_and_pooled_maps_are_those_of_the_whole(network, height):
+    picture = np.random.default_rng(height).random((height, 30, 3), np.float32)
+    maps = network.features((*LAYERS, "block1_pool"))(as_batch(picture))
+    rest, grams = network.features_in_strips((*LAYERS, "block1_pool"))(as_batch(picture))
+    for name in ("block1_conv1", "block1_conv2"):
+        np.testing.assert_allclose(grams[name], gram_matrix(maps[name]), rtol=1e-4)
+    np.testing.assert_allclose(rest["block3_conv1"], maps["block3_conv1"], rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("count", [1, 2, 7])
+def test_any_number_of_strips_gives_the_same_sums(network, count):
+    picture = tf.random.stateless_uniform([1, 21, 17, 3], [1, 2])
+    whole = first_block_in_strips(network.model, ("block1_conv1",), "block1_pool", 1)(picture)
+    parts = first_block_in_strips(network.model, ("block1_conv1",), "block1_pool", count)(picture)
+    np.testing.assert_allclose(parts[0], whole[0], atol=1e-4)
+    np.testing.assert_allclose(parts[1][0], whole[1][0], rtol=1e-4)
+
+
+def test_the_gradient_is_that_of_the_whole(network):
+    whole = Objective(network, (("block3_conv2", 1.0),), tuple((name, 0.25) for name in LAYERS), jitter=3)
+    in_strips = dataclasses.replace(whole, strips=True)
+    rng = np.random.default_rng(0)
+    content, style, picture = (as_batch(rng.random((33, 26, 3), np.float32)) for _ in range(3))
+    weights, seed = tf.constant([1.0, 1.0, 1.0, 0.0]), tf.constant([0, 5])
+    found = [
+        objective.value_and_gradient(picture, objective.targets(content, style, seed), weights, seed)
+        for objective in (whole, in_strips)
+    ]
+    np.testing.assert_allclose(found[1][0], found[0][0], rtol=1e-4)
+    np.testing.assert_allclose(found[1][1], found[0][1], atol=1e-4 * float(np.abs(found[0][1]).max()))
