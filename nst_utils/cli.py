@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nst_utils import __version__
-from nst_utils.errors import DivergedError, NSTError, PictureError
+from nst_utils.errors import DivergedError, NSTError, SettingError
 from nst_utils.pictures import SAVE_OPTIONS
 from nst_utils.transfer import stylize
 
@@ -26,7 +26,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     options = _parser().parse_args(arguments)
     try:
-        return options.command(options)
+        code = options.command(options)
+        sys.stdout.flush()
+        return code
     except DivergedError as error:
         if error.result is not None:
             error.result.save(options.output)
@@ -34,6 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _complain(error)
     except NSTError as error:
         return _complain(error)
+    except BrokenPipeError:  # the reader, as of `nst pictures | head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except KeyboardInterrupt:
         print("nst: interrupted", file=sys.stderr)
         return INTERRUPTED
@@ -107,7 +112,10 @@ def _reader(name: str, parameter: inspect.Parameter):
 
 def _numbers(text: str):
     """``300`` or ``64,128,256``."""
-    numbers = [int(part) for part in text.split(",")]
+    try:
+        numbers = [int(part) for part in text.split(",")]
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number and no list of them") from None
     return numbers[0] if len(numbers) == 1 else numbers
 
 
@@ -116,7 +124,10 @@ def _layers(text: str):
     parts = [part.partition("=") for part in text.split(",")]
     if not any(sign for _, sign, _ in parts):
         return [name for name, _, _ in parts]
-    return {name: float(weight) for name, _, weight in parts}
+    try:
+        return {name: float(weight) for name, _, weight in parts}
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form name=weight,name=weight") from None
 
 
 def _stylize(options: argparse.Namespace) -> int:
@@ -126,8 +137,7 @@ def _stylize(options: argparse.Namespace) -> int:
     is_gif = options.output.suffix.lower() == ".gif"
     if is_gif and not keywords["snapshots"]:
         keywords["snapshots"] = 30
-    for path in filter(None, (options.output, options.triptych)):
-        _check_can_save(path, SAVE_OPTIONS if path is options.triptych else [*SAVE_OPTIONS, ".gif"])
+    _check_can_save(options.output, options.triptych)
     content, style = keywords.pop("content"), keywords.pop("style")
     result = stylize(content, style, **keywords, progress=not options.quiet)
     saved = [result.save(options.output)]
@@ -144,19 +154,16 @@ def _stylize(options: argparse.Namespace) -> int:
     return 0
 
 
-def _check_can_save(path: Path, endings) -> None:
+def _check_can_save(output: Path, triptych: Path | None) -> None:
     """Refuse what could not be saved before anything is painted."""
-    if path.suffix.lower() not in endings:
-        raise PictureError(
-            f"{path}: cannot save as {path.suffix or 'a file without ending'}; use {', '.join(endings)}."
-        )
-    folder = path.parent
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise PictureError(f"{path}: the folder cannot be made: {error.strerror}.") from None
-    if path.is_dir() or not os.access(folder, os.W_OK):
-        raise PictureError(f"{path}: nothing can be written there.")
+    for path, endings in ((output, (*SAVE_OPTIONS, ".gif")), (triptych, (".png", ".jpg", ".svg", ".pdf"))):
+        if path is None:
+            continue
+        if path.suffix.lower() not in endings or path.is_dir():
+            raise SettingError(f"{path} cannot be saved; the name ends in one of {', '.join(endings)}.")
+        folder = next(parent for parent in path.absolute().parents if parent.exists())
+        if not folder.is_dir() or not os.access(folder, os.W_OK):
+            raise SettingError(f"{path} cannot be saved; nothing can be written into {folder}.")
 
 
 def _pictures(options: argparse.Namespace) -> int:

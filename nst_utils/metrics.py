@@ -10,7 +10,7 @@ Two pictures that are compared pixel by pixel are first brought to the shape of 
 
 import numpy as np
 
-from .errors import PictureError
+from nst_utils.errors import PictureError
 
 PATCH_LONGER_SIDE = 256
 PATCH_LEVELS = 4

@@ -28,8 +28,8 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from .errors import DownloadError, PictureError
-from .storage import DATA, cache_folder, written_whole
+from nst_utils.errors import DownloadError, PictureError
+from nst_utils.storage import DATA, cache_folder, written_whole
 
 MAX_PIXELS = 100_000_000  # more is refused before decoding: 1.2 GB as floats
 MIN_SIDE = 8  # less has nothing to stylize

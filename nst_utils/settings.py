@@ -6,6 +6,7 @@ value and what is possible.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from numbers import Integral, Real
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from nst_utils.losses import chosen_normalization
 from nst_utils.objective import PICTURE, Objective
 
 METHODS = {"adam": 0.02, "lbfgs": 1.0}  # and the learning rate of each (L-BFGS finds its own)
-STARTS = ("content", "noise", "gray", "style")
+STARTS = ("content", "style", "gray", "noise")
 STEPS = (150, 120, 80)  # from the coarsest scale to the finest; further fine scales take the last
 LARGE = 512  # from here on the first block works in strips: a twentieth slower, a quarter less memory
 PICTURE_SHARE = 4.0  # of the style: layer zero holds the colors and the grain, which 16 first filters cannot
@@ -40,15 +41,15 @@ class Plan:
 def plan(settings: dict, longest: int) -> Plan:
     """The settings checked, and what they leave open filled in, for a content whose longer side is ``longest``."""
     check_choice("method", settings["method"], METHODS)
-    if isinstance(settings["start"], str) and settings["start"] not in STARTS and "." not in settings["start"]:
-        check_choice("start", settings["start"], STARTS)
     for name in ("content_weight", "style_weight", "tv_weight", "learning_rate"):
         value = settings[name]
-        if value is not None and not (np.isscalar(value) and np.isfinite(value) and value >= 0):
+        if value is not None and not (isinstance(value, Real) and np.isfinite(value) and value >= 0):
             raise SettingError(f"{name} is {value!r}; it is a finite number, 0 or more.")
+    if settings["learning_rate"] == 0:
+        raise SettingError("learning_rate is 0; nothing would move.")
     for name, least in {"size": 16, "jitter": 0, "snapshots": 0, "seed": 0}.items():
         value = settings[name]
-        if not isinstance(value, int | np.integer) or not least <= value <= LARGEST:
+        if not _whole(value) or not least <= value <= LARGEST:
             raise SettingError(f"{name} is {value!r}; it is a whole number from {least} to {LARGEST}.")
     preset = settings["preset"]
     if preset is not None:
@@ -61,12 +62,15 @@ def plan(settings: dict, longest: int) -> Plan:
         content_layers, style_layers = PRESETS[preset].content_layers, PRESETS[preset].style_layers
     content_layers = _weighted("content_layers", settings["content_layers"], content_layers)
     style_layers = _weighted("style_layers", settings["style_layers"], style_layers)
-    network.check_layers([layer for layer, _ in (*content_layers, *style_layers) if layer != PICTURE])
+    if named := [layer for layer, _ in (*content_layers, *style_layers) if layer != PICTURE]:
+        network.check_layers(named)
     published = chosen_normalization(settings["normalization"]).weights
     content_weight, style_weight, tv_weight = (
         default if settings[name] is None else settings[name]
         for name, default in zip(("content_weight", "style_weight", "tv_weight"), published, strict=True)
     )
+    if not (content_weight and content_layers) and not (style_weight and style_layers):
+        raise SettingError("content_weight or content_layers and style_weight or style_layers are all 0 or empty.")
     sizes = _sizes(min(settings["size"], longest), settings["sizes"])
     content_layers = content_layers if content_weight else ()
     objective = Objective(
@@ -92,23 +96,23 @@ def _weighted(kind: str, given, default) -> tuple[tuple[str, float], ...]:
     """Layers with weights: a mapping as it is, bare names with equal shares of 1."""
     layers = default if given is None else given
     if isinstance(layers, Mapping):
-        pairs = tuple((str(name), float(weight)) for name, weight in layers.items())
+        pairs = tuple((str(name), weight) for name, weight in layers.items())
     elif isinstance(layers, Iterable) and not isinstance(layers, str):
         names = list(layers)
         pairs = tuple((str(name), 1 / len(names)) for name in names)
     else:
         raise SettingError(f"{kind} is {layers!r}; give names, or names with weights.")
-    if any(not (np.isfinite(weight) and weight >= 0) for _, weight in pairs):
-        raise SettingError(f"{kind} holds a weight that is negative or not finite: {dict(pairs)}.")
+    if not all(isinstance(weight, Real) and np.isfinite(weight) and weight >= 0 for _, weight in pairs):
+        raise SettingError(f"{kind} holds a weight that is not a finite number, 0 or more: {dict(pairs)}.")
     return pairs
 
 
 def _sizes(size: int, sizes) -> tuple[int, ...]:
     """The longer side at each scale: given, or halved while it stays at least `SMALLEST`."""
     if sizes is not None:
-        chosen = tuple(int(s) for s in sizes)
-        if not chosen or min(chosen) < 16 or list(chosen) != sorted(chosen):
-            raise SettingError(f"sizes is {tuple(sizes)}; they are 16 or more, rising.")
+        chosen = tuple(sizes) if isinstance(sizes, Iterable) else (None,)
+        if not chosen or not all(map(_whole, chosen)) or min(chosen) < 16 or list(chosen) != sorted(chosen):
+            raise SettingError(f"sizes is {sizes!r}; give several whole numbers, 16 or more, rising.")
         return chosen
     chosen = [int(size)]
     while chosen[0] // 2 >= SMALLEST:
@@ -122,16 +126,18 @@ def _steps(steps, sizes: tuple[int, ...]) -> tuple[int, ...]:
     if steps is None:
         return tuple(default)
     if np.isscalar(steps):
-        if int(steps) != steps or steps < len(sizes):
+        if not _whole(steps) or steps < len(sizes):
             raise SettingError(f"steps is {steps!r}; it is a whole number, at least 1 for each of the sizes {sizes}.")
-        ends = np.round(np.cumsum(default) / sum(default) * steps).astype(int)
-        shares = np.maximum(np.diff(ends, prepend=0), 1)
-        shares[-1] += steps - shares.sum()
-        return tuple(int(share) for share in shares)
-    chosen = tuple(int(s) for s in steps)
-    if len(chosen) != len(sizes) or min(chosen) < 1:
-        raise SettingError(f"steps is {tuple(steps)}; give one number, 1 or more, for each of the sizes {sizes}.")
+        ends = np.round(np.cumsum(default) / sum(default) * (steps - len(sizes))).astype(int)
+        return tuple(1 + int(share) for share in np.diff(ends, prepend=0))
+    chosen = tuple(steps)
+    if len(chosen) != len(sizes) or not all(_whole(count) and count >= 1 for count in chosen):
+        raise SettingError(f"steps is {chosen}; give one whole number, 1 or more, for each of the sizes {sizes}.")
     return chosen
+
+
+def _whole(value) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool)
 
 
 def check_choice(name: str, value, choices) -> None:

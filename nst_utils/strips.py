@@ -1,6 +1,6 @@
 """The first block of a VGG in horizontal strips, computed once for its sums and again for its gradient.
 
-Floor 3: half of the memory of a step is the maps of the first block, at the full size of the picture. Nothing later
+Floor 1: half of the memory of a step is the maps of the first block, at the full size of the picture. Nothing later
 needs more of them than the pooled map and the Gram matrices, and both can be put together strip by strip: the result
 is the same, the maps never exist as a whole, and the second pass costs a twentieth of a step.
 """

@@ -9,8 +9,9 @@ by the target's own energy, the picture's own patches as layer zero, total varia
 import contextlib
 import inspect
 import json
+import math
 import time
-import zipfile
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -18,18 +19,19 @@ from pathlib import Path
 
 import numpy as np
 
-from nst_utils.errors import DivergedError, MemoryBudgetError, NSTError, SettingError
+from nst_utils.errors import DivergedError, MemoryBudgetError, NSTError, PictureError, SettingError
 from nst_utils.hardware import check_memory
 from nst_utils.objective import Objective, as_batch, compiled
 from nst_utils.optimizers import Moments, lbfgs, no_moments, resized_moments
 from nst_utils.pictures import fit, picture, resize, save_picture
-from nst_utils.settings import Plan, plan
+from nst_utils.settings import STARTS, Plan, plan
 from nst_utils.storage import written_whole
 from nst_utils.tensors import tf
 
 HOLD = 4  # steps under one shift: the content's features are taken anew for each
 STRETCH = 20  # iterations of L-BFGS between two looks at the picture
-QUIET_SHARE, QUIET_RATE = 0.2, 0.1  # the last fifth of each scale runs at a tenth of the learning rate
+LAST_RATE = 0.02  # share of the learning rate that is left at the end of a scale
+AVERAGED_SHARE = 0.2  # the mean is taken over this last part of the last scale
 EXPLODED = 1e3  # times the first loss of a scale
 
 
@@ -190,7 +192,9 @@ class Run:
         self.content_weight, self.style_weight = planned.content_weight, planned.style_weight
         self.tv_weight, self.learning_rate = planned.tv_weight, planned.learning_rate
         self._content, self._style = fit(content, planned.sizes[-1]), fit(style, planned.sizes[-1])
-        self.scales = _scales(self._content, planned)
+        layers = self.objective.layers()
+        self._least = max(3, self.objective.jitter, self.objective.backbone.smallest_side(layers) if layers else 0)
+        self.scales = _scales(self._content, planned, self._least)
         check_memory(self.objective, self._content.shape[:2], memory)
         first = self.scales[0]
         self._state = _State(_start(settings["start"], self._content, self._style, self.seed)(first))
@@ -271,17 +275,28 @@ class Run:
 
     def finish(self, *, progress: bool = True, callback=None, checkpoint=None, every: float = 5.0) -> "Result":
         """Take all steps that are left; Ctrl-C returns what has been reached."""
+        if checkpoint is not None:
+            self.save(checkpoint)  # a place where nothing can be written is told before hours of painting
         saved = time.monotonic()
         with _bar(self, progress) as bar, contextlib.suppress(KeyboardInterrupt):
             while not self.done:
                 self.advance()
                 bar.show(self)
-                if checkpoint is not None and (self.done or time.monotonic() - saved > every):
-                    self.save(checkpoint)
+                if checkpoint is not None and time.monotonic() - saved > every:
+                    self._save_or_warn(checkpoint)
                     saved = time.monotonic()
                 if callback is not None:
                     callback(self)
+        if checkpoint is not None:
+            self._save_or_warn(checkpoint)
         return self.result
+
+    def _save_or_warn(self, path) -> None:
+        """A checkpoint is a convenience: a disk that has filled up does not end the run."""
+        try:
+            self.save(path)
+        except NSTError as error:
+            warnings.warn(str(error), stacklevel=3)
 
     def add(self, steps: int) -> None:
         """Append steps at the last scale, from the picture and the moments as they are."""
@@ -298,7 +313,7 @@ class Run:
         """Take the targets of the present scale."""
         scale = self.scales[self._state.scale]
         ratio = max(scale.height, scale.width) / max(self._content.shape[:2])
-        sides = [max(8, round(side * ratio)) for side in self._style.shape[:2]]
+        sides = [max(8, self._least, round(side * ratio)) for side in self._style.shape[:2]]
         self._content_here = resize(self._content, (scale.height, scale.width))
         self._shift = self._seed()
         self._targets = compiled(self.objective).targets(
@@ -306,9 +321,11 @@ class Run:
         )
 
     def _weights(self):
-        """The weights of this step; in the last fifth of a scale the learning rate is a tenth."""
-        quiet = self._state.step >= (1 - QUIET_SHARE) * self.scales[self._state.scale].steps
-        rate = self.learning_rate * self._state.rate * (QUIET_RATE if quiet else 1.0)
+        """The weights of this step; within a scale the learning rate falls along half a cosine."""
+        done = self._state.step / self.scales[self._state.scale].steps
+        rate = (
+            self.learning_rate * self._state.rate * (LAST_RATE + (1 - LAST_RATE) * (1 + math.cos(math.pi * done)) / 2)
+        )
         return tf.constant([self.content_weight, self.style_weight, self.tv_weight, rate], tf.float32)
 
     def _seed(self) -> tuple[int, int]:
@@ -370,7 +387,7 @@ class Run:
         state.step += steps
         state.count += steps
         self._rows.append((state.count, max(scale.height, scale.width), self._seconds, *map(float, terms)))
-        if self.average and state.scale == len(self.scales) - 1 and state.step > (1 - QUIET_SHARE) * scale.steps:
+        if self.average and state.scale == len(self.scales) - 1 and state.step > (1 - AVERAGED_SHARE) * scale.steps:
             state.averaged += 1
             share = np.float32(1 / state.averaged)
             state.mean = state.picture if state.mean is None else state.mean + share * (state.picture - state.mean)
@@ -420,8 +437,13 @@ class Run:
             with np.load(path, allow_pickle=False) as stored:
                 arrays = dict(stored)
             about = json.loads(str(arrays["about"]))
-            place, run = about["place"], about["run"]
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            run, first_total = about["run"], about["first_total"]
+            moments = Moments(*(tf.constant(arrays[f"moments_{k}"]) for k in range(3))) if about["moments"] else None
+            mean = arrays["mean"] if about["place"]["averaged"] else None
+            state = _State(arrays["picture"], moments, mean, **about["place"])
+            rows = [(int(row[0]), int(row[1]), *row[2:]) for row in arrays["rows"].tolist()]
+            snapshots = [arrays[name] for name in sorted(arrays) if name.startswith("snapshot_")]
+        except Exception as error:  # a damaged zip file has a dozen ways to say so
             raise NSTError(
                 f"{path} is no checkpoint that can be read ({type(error).__name__}); remove it to start anew."
             ) from None
@@ -432,19 +454,19 @@ class Run:
                 f"The checkpoint {path} belongs to a run with another {', '.join(different)}; "
                 "remove it, or name another file."
             )
-        moments = Moments(*(tf.constant(arrays[f"moments_{k}"]) for k in range(3))) if "moments_0" in arrays else None
-        self._state = _State(arrays["picture"], moments, arrays.get("mean"), **place)
-        self._rows = [(int(row[0]), int(row[1]), *row[2:]) for row in arrays["rows"].tolist()]
-        self._seconds = self._rows[-1][2] if self._rows else 0.0
-        self.snapshots = [arrays[name] for name in sorted(arrays) if name.startswith("snapshot_")]
-        self._first_total = about["first_total"]
+        self._state, self._rows, self.snapshots, self._first_total = state, rows, snapshots, first_total
+        self._seconds = rows[-1][2] if rows else 0.0
         if not self.done:
             self._aim()
         return True
 
     def _place(self) -> dict:
         kept = ("averaged", "scale", "step", "count", "retries", "rate")
-        return {"place": {name: getattr(self._state, name) for name in kept}, "first_total": self._first_total}
+        return {
+            "place": {name: getattr(self._state, name) for name in kept},
+            "moments": self._state.moments is not None,
+            "first_total": None if self._targets is None else self._first_total,  # each scale has its own
+        }
 
     def _identity(self) -> dict:
         """What must be equal for a checkpoint to continue this run."""
@@ -469,23 +491,27 @@ class Result:
         """Whether the run was stopped before its last step."""
         return not self.run.done
 
-    def resume(self, steps: int, *, progress: bool = True, callback=None) -> "Result":
-        """Go on for ``steps`` more at the last scale, with Adam's moments as they were."""
-        if steps < 1:
-            raise SettingError(f"steps is {steps}; resume takes at least 1.")
-        self.run.add(steps)
+    def resume(self, steps: int = 0, *, progress: bool = True, callback=None) -> "Result":
+        """Finish an interrupted run, and take ``steps`` more at the last scale, with Adam's moments as they were."""
+        if steps < 0 or (self.run.done and steps == 0):
+            raise SettingError(f"steps is {steps}; a finished run goes on for at least 1 more.")
+        if steps:
+            self.run.add(steps)
         return self.run.finish(progress=progress, callback=callback)
 
     def save(self, path: str | Path, *, seconds: float = 4.0) -> Path:
         """Save the picture; a ``.gif`` shows the way there, a ``.json`` holds the settings."""
         path = Path(path)
-        if path.suffix.lower() == ".gif":
-            _save_gif(self, path, seconds)
-        elif path.suffix.lower() == ".json":
-            with written_whole(path) as beside:
-                beside.write_text(json.dumps({n: _plain(v) for n, v in self.settings.items()}, indent=2) + "\n")
-        else:
-            save_picture(self.picture, path)
+        try:
+            if path.suffix.lower() == ".gif":
+                _save_gif(self, path, seconds)
+            elif path.suffix.lower() == ".json":
+                with written_whole(path) as beside:
+                    beside.write_text(json.dumps({n: _plain(v) for n, v in self.settings.items()}, indent=2) + "\n")
+            else:
+                save_picture(self.picture, path)
+        except OSError as error:
+            raise PictureError(f"{path}: cannot save: {error.strerror or error}") from error
         return path
 
     def show(self):
@@ -498,30 +524,29 @@ class Result:
 def _save_gif(result: Result, path: Path, seconds: float) -> None:
     import imageio.v3 as imageio
 
-    if not result.snapshots:
+    if not result.settings["snapshots"]:
         raise SettingError(f"There are no snapshots for {path.name}; call stylize(..., snapshots=30) to keep some.")
     shape = result.picture.shape[:2]
     frames = [np.uint8(np.round(resize(shot, shape) * 255)) for shot in (*result.snapshots, result.picture)]
+    movie = imageio.imwrite("<bytes>", frames, extension=".gif", duration=1000 * seconds / len(frames), loop=0)
     with written_whole(path) as beside:
-        imageio.imwrite(beside, frames, extension=".gif", duration=1000 * seconds / len(frames), loop=0)
+        beside.write_bytes(movie)
 
 
-def _scales(content: np.ndarray, planned: Plan) -> list[Scale]:
+def _scales(content: np.ndarray, planned: Plan, least: int) -> list[Scale]:
     """The sides and steps of each scale; the last is the content's own size.
 
     A coarse scale at which a narrow picture is too small for the network is left out.
     """
     height, width = content.shape[:2]
-    layers = planned.objective.layers()
-    least = max(planned.objective.backbone.smallest_side(layers) if layers else 3, planned.objective.jitter)
     if min(height, width) < least:
         raise SettingError(
-            f"A {width} x {height} picture is too small for these layers and a jitter of {planned.objective.jitter}: "
-            f"its sides need {least} pixels. Take a larger picture, or earlier layers."
+            f"At size {planned.sizes[-1]} the content is {width} x {height}; the layers and a jitter of "
+            f"{planned.objective.jitter} need {least} a side. Take a larger size or picture, or earlier layers."
         )
     scales = []
     for size, count in zip(planned.sizes[:-1], planned.steps[:-1], strict=True):
-        ratio = size / planned.sizes[-1]
+        ratio = min(1.0, size / max(height, width))
         scales.append(Scale(round(height * ratio), round(width * ratio), count))
     scales = [scale for scale in scales if min(scale.height, scale.width) >= least]
     return [*scales, Scale(height, width, planned.steps[-1])]
@@ -550,7 +575,12 @@ def _start(start, content: np.ndarray, style: np.ndarray, seed: int):
     if isinstance(start, str) and start in sources:
         source = sources[start]
     else:
-        opened = picture(start)
+        try:
+            opened = picture(start)
+        except PictureError as error:
+            raise SettingError(
+                f"start is {start!r}; choose one of {', '.join(STARTS)}, or give a picture ({error})."
+            ) from None
         source = lambda shape: resize(opened, shape)  # noqa: E731
     return lambda scale: source((scale.height, scale.width))
 
@@ -566,8 +596,8 @@ def _fingerprint(values: np.ndarray) -> str:
 
 def _plain(value):
     """A setting as JSON can hold it."""
-    if isinstance(value, np.ndarray):
-        return _fingerprint(value)
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist() if value.ndim < 2 else _fingerprint(value)
     if isinstance(value, Mapping):
         return {str(name): float(weight) for name, weight in value.items()}
     if isinstance(value, list | tuple):
@@ -592,7 +622,7 @@ class _bar:
             disable=not shown,
             bar_format="{percentage:3.0f}% {bar} {elapsed} gone, {remaining} left{postfix}",
             ascii=" -=#",
-            mininterval=0.2,
+            mininterval=0.5,
         )
 
     def __enter__(self):
@@ -607,5 +637,7 @@ class _bar:
         if not run.done:
             scale = run.scales[place]
             done += run._state.step * scale.height * scale.width
+        if self._bar.n == 0:
+            self._bar.unpause()  # the time left is told from steps alone, without what came before the first
         self._bar.set_postfix_str(f"loss {run.losses['total']:.4g}" if run.losses else "", refresh=False)
         self._bar.update(done - self._bar.n)

@@ -106,6 +106,18 @@ def test_folded_and_normalized_networks_see_the_same_and_have_mean_activations_o
     assert means == pytest.approx(dict.fromkeys(convs, 1.0), rel=1e-3)
 
 
+def test_the_exported_resnet_sees_in_unscaled_pictures_what_the_trained_one_saw(used_vgg):
+    sample = used_vgg[1][:4]
+    keras.utils.set_random_seed(4)
+    classifier = tool.resnet_classifier(1 / 16, 2)
+    network = tool.backbone("mini_resnet50", classifier, tool.Settings(width=1 / 16), sample)
+    layer = "conv5_block3_out"
+    expected = keras.Model(classifier.input, classifier.get_layer(layer).output)(sample)
+    found = keras.Model(network.input, network.get_layer(layer).output)(sample * tool.INPUT_SCALE)
+    assert np.std(expected) > 0
+    np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-4)
+
+
 def test_an_interrupted_training_ends_with_the_same_weights(pictures, tmp_path):
     training, out = (pictures.part(chosen) for chosen in tool.held_out(pictures.labels, 2, 0))
 

@@ -135,7 +135,7 @@ def loss_time(options) -> dict:
                 if name == "tutorial":
                     done += 1
                     curves[name].append((clocks[name], work.loss))
-                elif run.done or run.scales[run._state.scale].width == content.shape[1]:
+                elif run.history["size"][-1] == options.size:  # a loss at a coarser size is another loss
                     curves[name].append((clocks[name], run.losses["total"]))
         print(
             f"  tutorial {done} steps {clocks['tutorial']:.0f} s, ours {run.step} steps {clocks['ours']:.0f} s",
