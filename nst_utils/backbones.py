@@ -31,14 +31,13 @@ import numpy as np
 
 from nst_utils.errors import BackboneError
 from nst_utils.storage import DATA, written_whole
-from nst_utils.strips import first_block_in_strips
+from nst_utils.strips import POOL, first_blocks_in_strips, is_early
 from nst_utils.tensors import keras, tf
 
 MINI = ("vgg16", "vgg19", "resnet50")
 MINI_WIDTH = 0.25
 KINDS = ("mini", "imagenet", "random", "mini-random")
 POOLINGS = ("max", "avg")
-FIRST_POOL = "block1_pool"
 PRECISIONS = ("float32", "bfloat16", "float16")
 DOWNLOAD_TIMEOUT = 15  # seconds without a byte
 
@@ -432,34 +431,34 @@ class Backbone:
         return extract
 
     def features_in_strips(self, layers: str | Iterable[str], dtype: str = "float32") -> Callable:
-        """As `features`, in less memory: the first block of a VGG works in strips and gives only its Gram matrices.
+        """As `features`, in less memory: the first blocks of a VGG work in strips and give only Gram matrices.
 
         Returns
         -------
-        function from a tensor (1, h, w, 3) to the feature maps of the layers after the first pool, and the Gram
-        matrices of those before it (see `strips`); the same values as in one piece.
+        function from a tensor (1, h, w, 3) to the feature maps of later layers, and a `strips.Summed` for each of the
+        early ones; the same values as in one piece.
         """
         layers = self.check_layers(layers)
-        network = self._network((FIRST_POOL, *layers), dtype)
-        before = tuple(name for name in layers if name.startswith("block1_"))
-        after = {name: network.get_layer(name).output for name in layers if name not in before}
-        block = first_block_in_strips(network, before, FIRST_POOL)
-        rest = keras.Model(network.get_layer(FIRST_POOL).output, after)
+        network = self._network((POOL, *layers), dtype)
+        early = tuple(name for name in layers if is_early(name))
+        later = {name: network.get_layer(name).output for name in layers if name not in early}
+        blocks = first_blocks_in_strips(network, early)
+        rest = keras.Model(network.get_layer(POOL).output, later)
         rest.trainable = False
         mode = PREPROCESSING[self.name]
 
         def extract(picture):
-            pooled, grams = block(_preprocessed(picture, mode))
+            pooled, sums = blocks(_preprocessed(picture, mode))
             maps = rest(pooled, training=False)
             return (
                 {name: tf.cast(values, tf.float32) for name, values in maps.items()},
-                dict(zip(before, grams, strict=True)),
+                dict(zip(early, sums, strict=True)),
             )
 
         return extract
 
     @property
-    def has_first_block(self) -> bool:
+    def works_in_strips(self) -> bool:
         """Whether `features_in_strips` knows this network."""
         return self.name in ("vgg16", "vgg19")
 

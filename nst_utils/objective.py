@@ -45,7 +45,7 @@ class Objective:
     normalization : name in `losses.NORMALIZATIONS`
     jitter : up to how many pixels the picture is shifted at random before the network looks, in each step
     precision : "float32", "bfloat16" or "float16" for the network; the losses are always in float32
-    strips : whether the first block works in strips, which saves memory on large pictures (see `strips`)
+    strips : whether the first blocks work in strips, which saves memory on large pictures (see `strips`)
     """
 
     backbone: Backbone
@@ -78,27 +78,31 @@ class Objective:
 
     @functools.cached_property
     def _look(self):
-        """The function from a picture to its features, and to the Gram matrices of layers without any."""
-        if not self.strips:
-            features = self._features(self.layers())
-            return lambda picture: (features(picture), {})
-        network = self.backbone.features_in_strips(self.layers(), dtype=self.precision)
-
-        def look(picture):
-            features, grams = network(picture)
-            return {**features, PICTURE: patches(picture)}, grams
-
-        return look
+        return self._eye(self.layers())
 
     @functools.cached_property
     def _look_for_content(self):
-        return self._features(tuple(name for name, _ in self.content_layers))
+        return self._eye(tuple(name for name, _ in self.content_layers))
 
-    def _features(self, layers: tuple[str, ...]):
-        """The function from a picture to its features, layer zero included."""
-        seen = [name for name in layers if name != PICTURE]
-        network = self.backbone.features(tuple(seen), dtype=self.precision) if seen else lambda picture: {}
-        return lambda picture: {**network(picture), PICTURE: patches(picture)}
+    @functools.cached_property
+    def _look_for_style(self):
+        return self._eye(tuple(name for name, _ in self.style_layers))
+
+    def _eye(self, layers: tuple[str, ...]):
+        """The function from a picture to its features, layer zero included, and to the sums of early layers."""
+        seen = tuple(name for name in layers if name != PICTURE)
+        if not seen:
+            return lambda picture: ({PICTURE: patches(picture)}, {})
+        if not self.strips:
+            features = self.backbone.features(seen, dtype=self.precision)
+            return lambda picture: ({**features(picture), PICTURE: patches(picture)}, {})
+        network = self.backbone.features_in_strips(seen, dtype=self.precision)
+
+        def look(picture):
+            features, sums = network(picture)
+            return {**features, PICTURE: patches(picture)}, sums
+
+        return look
 
     @functools.cached_property
     def _smooth(self):
@@ -114,18 +118,23 @@ class Objective:
 
         The style's part is computed once a scale; the content's moves with the shift that ``seed`` draws.
         """
-        features = self._features(tuple(name for name, _ in self.style_layers))(style)
-        described = {}
-        for name, _ in self.style_layers:
-            statistic = self._statistic(name)
-            described[name] = statistic.describe(statistic.smooth(features[name]))
-        return {"style": described, "content": self.content_targets(content, seed)}
+        features, sums = self._look_for_style(style)
+        described = {name: self._described(name, features, sums) for name, _ in self.style_layers}
+        with tf.control_dependencies(tf.nest.flatten(described)):  # one picture after the other: half the memory
+            return {"style": described, "content": self.content_targets(tf.identity(content), seed)}
+
+    def _described(self, layer: str, features: dict, sums: dict) -> tuple:
+        """A layer's statistic."""
+        if layer in sums:
+            return (sums[layer].gram,)
+        statistic = self._statistic(layer)
+        return statistic.describe(statistic.smooth(features[layer]))
 
     def content_targets(self, content: Tensor, seed: Tensor = (0, 0)) -> dict:
         """The features of the content under the shift of ``seed``."""
         if not self.content_layers:
             return {}
-        features = self._look_for_content(self._shifted(content, seed))
+        features, _ = self._look_for_content(self._shifted(content, seed))
         return {name: self._smooth(features[name]) for name, _ in self.content_layers}
 
     def _shifted(self, picture: Tensor, seed: Tensor) -> Tensor:
@@ -142,11 +151,11 @@ class Objective:
         """The values of `names` for a picture (1, h, w, 3); ``seed`` is the one that the targets were made with."""
         normalization = chosen_normalization(self.normalization)
         pixels = tf.cast(tf.shape(picture)[1] * tf.shape(picture)[2], tf.float32)
-        features, grams = self._look(self._shifted(picture, seed))
+        features, sums = self._look(self._shifted(picture, seed))
 
         def layer(name, count, energy):
-            if name in grams:  # of the first block: a position a pixel
-                return Layer(float(grams[name].shape[-1]), pixels, pixels, count, energy + TINY)
+            if name in sums:
+                return Layer(float(sums[name].gram.shape[-1]), sums[name].positions, pixels, count, energy + TINY)
             height, width, channels = tf.unstack(tf.cast(tf.shape(features[name])[1:], tf.float32))
             return Layer(channels, height * width, pixels, count, energy + TINY)
 
@@ -157,7 +166,7 @@ class Objective:
             content.append(share * factor * content_distance(self._smooth(features[name]), wanted))
         for name, share in self.style_layers:
             statistic, wanted = self._statistic(name), targets["style"][name]
-            own = (grams[name],) if name in grams else statistic.describe(statistic.smooth(features[name]))
+            own = self._described(name, features, sums)
             here = layer(name, len(self.style_layers), statistic.energy(wanted))
             factor = 1 / here.energy if name == PICTURE else normalization.style(here)
             style.append(share * factor * statistic.distance(own, wanted, seed))

@@ -258,7 +258,7 @@ class Run:
             self._shift = self._seed()
             if self.objective.jitter:
                 self._targets["content"] = graphs.content_targets(as_batch(self._content_here), self._shift)
-        before = state.picture, state.moments
+        before = state.picture
         if self.method == "adam":
             picture = as_batch(state.picture)
             with _memory_named(scale):
@@ -360,13 +360,12 @@ class Run:
             self._first_total = total
         if np.isfinite(terms).all() and total <= EXPLODED * max(self._first_total, 1e-12):
             if self._best is None or total <= self._best[0]:
-                self._best = (total, *before)
+                self._best = (total, before)
             return True
         state = self._state
-        good = self._best[1] if self._best else before[0]
+        good = self._best[1] if self._best else before
         sound = good if np.isfinite(good).all() else resize(self._content, good.shape[:2])
-        moments = self._best[2] if self._best else None
-        state = _State(**{**vars(state), "picture": sound, "moments": moments, "mean": None, "averaged": 0})
+        state = _State(**{**vars(state), "picture": sound, "moments": None, "mean": None, "averaged": 0})
         state.retries += 1
         state.rate *= 0.1
         self._state = state

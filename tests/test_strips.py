@@ -1,4 +1,4 @@
-"""The first block in strips gives what the whole block gives."""
+"""The first blocks in strips give what the whole blocks give."""
 
 import dataclasses
 
@@ -8,10 +8,10 @@ import pytest
 from nst_utils.backbones import load_backbone
 from nst_utils.losses import gram_matrix
 from nst_utils.objective import Objective, as_batch
-from nst_utils.strips import first_block_in_strips
+from nst_utils.strips import first_blocks_in_strips
 from nst_utils.tensors import tf
 
-LAYERS = ("block1_conv1", "block1_conv2", "block2_conv1", "block3_conv1")
+LAYERS = ("block1_conv1", "block1_conv2", "block2_conv1", "block2_conv2", "block3_conv1")
 
 
 @pytest.fixture(scope="module")
@@ -22,20 +22,23 @@ def network():
 @pytest.mark.parametrize("height", [16, 23, 40, 41])
 def test_grams_and_pooled_maps_are_those_of_the_whole(network, height):
     picture = np.random.default_rng(height).random((height, 30, 3), np.float32)
-    maps = network.features((*LAYERS, "block1_pool"))(as_batch(picture))
-    rest, grams = network.features_in_strips((*LAYERS, "block1_pool"))(as_batch(picture))
-    for name in ("block1_conv1", "block1_conv2"):
-        np.testing.assert_allclose(grams[name], gram_matrix(maps[name]), rtol=1e-4)
+    maps = network.features(LAYERS)(as_batch(picture))
+    rest, sums = network.features_in_strips(LAYERS)(as_batch(picture))
+    assert set(sums) == {"block1_conv1", "block1_conv2", "block2_conv1", "block2_conv2"}
+    for name, own in sums.items():
+        np.testing.assert_allclose(own.gram, gram_matrix(maps[name]), rtol=1e-4)
+        assert own.positions == maps[name].shape[1] * maps[name].shape[2]
     np.testing.assert_allclose(rest["block3_conv1"], maps["block3_conv1"], rtol=1e-3, atol=1e-3)
 
 
 @pytest.mark.parametrize("count", [1, 2, 7])
 def test_any_number_of_strips_gives_the_same_sums(network, count):
     picture = tf.random.stateless_uniform([1, 21, 17, 3], [1, 2])
-    whole = first_block_in_strips(network.model, ("block1_conv1",), "block1_pool", 1)(picture)
-    parts = first_block_in_strips(network.model, ("block1_conv1",), "block1_pool", count)(picture)
+    whole = first_blocks_in_strips(network.model, ("block1_conv1", "block2_conv2"), 1)(picture)
+    parts = first_blocks_in_strips(network.model, ("block1_conv1", "block2_conv2"), count)(picture)
     np.testing.assert_allclose(parts[0], whole[0], atol=1e-4)
-    np.testing.assert_allclose(parts[1][0], whole[1][0], rtol=1e-4)
+    for own, other in zip(parts[1], whole[1], strict=True):
+        np.testing.assert_allclose(own.gram, other.gram, rtol=1e-4)
 
 
 def test_the_gradient_is_that_of_the_whole(network):
