@@ -443,8 +443,7 @@ class Backbone:
         early = tuple(name for name in layers if is_early(name))
         later = {name: network.get_layer(name).output for name in layers if name not in early}
         blocks = first_blocks_in_strips(network, early)
-        rest = keras.Model(network.get_layer(POOL).output, later)
-        rest.trainable = False
+        rest = keras.Model(network.get_layer(POOL).output, later) if later else lambda pooled, training: {}
         mode = PREPROCESSING[self.name]
 
         def extract(picture):

@@ -376,6 +376,8 @@ def table(rows: list[dict]) -> list[str]:
     """Rows as a Markdown table."""
 
     def cell(value) -> str:
+        if value is None:
+            return "not reached"
         if isinstance(value, list):
             return " to ".join(map(cell, value))
         return f"{value:.3g}" if isinstance(value, float) and abs(value) < 1000 else f"{value}".split(".")[0]
