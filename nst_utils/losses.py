@@ -232,7 +232,7 @@ def total_variation(picture: Tensor) -> Tensor:
 
 def chosen_statistic(name: str) -> Statistic:
     """The statistic of that name, or an error that lists them."""
-    return _chosen("statistic", name, STATISTICS)
+    return chosen("statistic", name, STATISTICS)
 
 
 # Normalizations -------------------------------------------------------------------------------------------------
@@ -329,7 +329,7 @@ NORMALIZATIONS: dict[str, Normalization] = {
 
 def chosen_normalization(name: str) -> Normalization:
     """The normalization of that name, or an error that lists them."""
-    return _chosen("normalization", name, NORMALIZATIONS)
+    return chosen("normalization", name, NORMALIZATIONS)
 
 
 def convert_weight(weight: float, source: str, target: str, layer: Layer, term: str = "style") -> float:
@@ -354,7 +354,8 @@ def convert_weight(weight: float, source: str, target: str, layer: Layer, term: 
     return weight * factors[0] / factors[1]
 
 
-def _chosen(kind: str, name: str, table: dict):
+def chosen(kind: str, name: str, table: dict):
+    """The entry of that name, or an error that lists the names."""
     if name not in table:
         raise SettingError(f"{kind} is {name!r}; choose one of {', '.join(table)}.")
     return table[name]

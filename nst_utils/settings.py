@@ -13,7 +13,7 @@ import numpy as np
 from nst_utils.backbones import PRESETS, default_layers, load_backbone
 from nst_utils.errors import SettingError
 from nst_utils.hardware import chosen_precision
-from nst_utils.losses import chosen_normalization
+from nst_utils.losses import chosen, chosen_normalization
 from nst_utils.objective import PICTURE, Objective
 from nst_utils.strips import is_early
 
@@ -41,7 +41,7 @@ class Plan:
 
 def plan(settings: dict, longest: int) -> Plan:
     """The settings checked, and what they leave open filled in, for a content whose longer side is ``longest``."""
-    check_choice("method", settings["method"], METHODS)
+    usual_rate = chosen("method", settings["method"], METHODS)
     for name in ("content_weight", "style_weight", "tv_weight", "learning_rate"):
         value = settings[name]
         if value is not None and not (isinstance(value, Real) and np.isfinite(value) and value >= 0):
@@ -52,15 +52,13 @@ def plan(settings: dict, longest: int) -> Plan:
         value = settings[name]
         if not _whole(value) or not least <= value <= LARGEST:
             raise SettingError(f"{name} is {value!r}; it is a whole number from {least} to {LARGEST}.")
-    preset = settings["preset"]
-    if preset is not None:
-        check_choice("preset", preset, PRESETS)
-    name = PRESETS[preset].backbone if preset else settings["backbone"]
+    preset = None if settings["preset"] is None else chosen("preset", settings["preset"], PRESETS)
+    name = preset.backbone if preset else settings["backbone"]
     network = load_backbone(name, settings["weights"], pooling=settings["pooling"], seed=settings["seed"])
     content_layers, style_layers = default_layers(network)
     style_layers = {PICTURE: PICTURE_SHARE, **style_layers}
     if preset:
-        content_layers, style_layers = PRESETS[preset].content_layers, PRESETS[preset].style_layers
+        content_layers, style_layers = preset.content_layers, preset.style_layers
     content_layers = _weighted("content_layers", settings["content_layers"], content_layers)
     style_layers = _weighted("style_layers", settings["style_layers"], style_layers)
     if named := [layer for layer, _ in (*content_layers, *style_layers) if layer != PICTURE]:
@@ -87,7 +85,7 @@ def plan(settings: dict, longest: int) -> Plan:
         and network.works_in_strips
         and not any(is_early(layer) for layer, _ in content_layers),
     )
-    learning_rate = METHODS[settings["method"]] if settings["learning_rate"] is None else settings["learning_rate"]
+    learning_rate = usual_rate if settings["learning_rate"] is None else settings["learning_rate"]
     return Plan(
         objective, content_weight, style_weight, tv_weight, learning_rate, sizes, _steps(settings["steps"], sizes)
     )
@@ -111,14 +109,14 @@ def _weighted(kind: str, given, default) -> tuple[tuple[str, float], ...]:
 def _sizes(size: int, sizes) -> tuple[int, ...]:
     """The longer side at each scale: given, or halved while it stays at least `SMALLEST`."""
     if sizes is not None:
-        chosen = tuple(sizes) if isinstance(sizes, Iterable) else (None,)
-        if not chosen or not all(map(_whole, chosen)) or min(chosen) < 16 or list(chosen) != sorted(chosen):
+        picked = tuple(sizes) if isinstance(sizes, Iterable) else (None,)
+        if not picked or not all(map(_whole, picked)) or min(picked) < 16 or list(picked) != sorted(picked):
             raise SettingError(f"sizes is {sizes!r}; give several whole numbers, 16 or more, rising.")
-        return chosen
-    chosen = [int(size)]
-    while chosen[0] // 2 >= SMALLEST:
-        chosen.insert(0, chosen[0] // 2)
-    return tuple(chosen)
+        return picked
+    picked = [int(size)]
+    while picked[0] // 2 >= SMALLEST:
+        picked.insert(0, picked[0] // 2)
+    return tuple(picked)
 
 
 def _steps(steps, sizes: tuple[int, ...]) -> tuple[int, ...]:
@@ -131,16 +129,11 @@ def _steps(steps, sizes: tuple[int, ...]) -> tuple[int, ...]:
             raise SettingError(f"steps is {steps!r}; it is a whole number, at least 1 for each of the sizes {sizes}.")
         ends = np.round(np.cumsum(default) / sum(default) * (steps - len(sizes))).astype(int)
         return tuple(1 + int(share) for share in np.diff(ends, prepend=0))
-    chosen = tuple(steps)
-    if len(chosen) != len(sizes) or not all(_whole(count) and count >= 1 for count in chosen):
-        raise SettingError(f"steps is {chosen}; give one whole number, 1 or more, for each of the sizes {sizes}.")
-    return chosen
+    picked = tuple(steps)
+    if len(picked) != len(sizes) or not all(_whole(count) and count >= 1 for count in picked):
+        raise SettingError(f"steps is {picked}; give one whole number, 1 or more, for each of the sizes {sizes}.")
+    return picked
 
 
 def _whole(value) -> bool:
     return isinstance(value, Integral) and not isinstance(value, bool)
-
-
-def check_choice(name: str, value, choices) -> None:
-    if value not in choices:
-        raise SettingError(f"{name} is {value!r}; choose one of {', '.join(choices)}.")

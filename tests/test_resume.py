@@ -1,7 +1,6 @@
 """Checkpoints: a stopped or killed run continues bit for bit, and no file is ever half-written or half-read."""
 
 import contextlib
-import functools
 import resource
 import signal
 import subprocess
@@ -10,7 +9,6 @@ import sys
 import numpy as np
 import pytest
 
-import nst_utils.settings
 from nst_utils import stylize
 from nst_utils.errors import NSTError
 from nst_utils.transfer import Run, settings_of
@@ -31,14 +29,6 @@ LBFGS = {"method": "lbfgs", "steps": (25, 45)}  # two stretches, then three
 
 class Stopped(Exception):
     """Ends a run from inside, as a crash would."""
-
-
-@pytest.fixture(autouse=True, scope="module")
-def shared_networks():
-    """Each network is made once for all tests, so that equal objectives share their compiled graphs."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(nst_utils.settings, "load_backbone", functools.cache(nst_utils.settings.load_backbone))
-        yield
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """`stylize` end to end on a small network: starts, scales, randomness, trouble, and the result it returns."""
 
-import functools
 import itertools
 import json
 import signal
@@ -11,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-import nst_utils.settings
 from nst_utils import stylize
 from nst_utils.backbones import PRESETS
 from nst_utils.errors import DivergedError, MemoryBudgetError, NSTError, PictureError, SettingError
@@ -31,14 +29,6 @@ SMALL = {
     "jitter": 2,
 }
 EVERY_METHOD = pytest.mark.parametrize("method", METHODS)
-
-
-@pytest.fixture(autouse=True, scope="module")
-def shared_networks():
-    """Each network is made once for all tests, so that equal objectives share their compiled graphs."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(nst_utils.settings, "load_backbone", functools.cache(nst_utils.settings.load_backbone))
-        yield
 
 
 @pytest.fixture
