@@ -43,8 +43,7 @@ def gram_matrix(features: Tensor) -> Tensor:
     >>> gram_matrix(features).numpy().tolist()
     [[[5.0, 1.0], [1.0, 2.0]]]
     """
-    columns = _columns(features)
-    return tf.matmul(columns, columns, transpose_a=True) / tf.cast(tf.shape(columns)[1], columns.dtype)
+    return _mean_products(_columns(features))
 
 
 def patches(picture: Tensor) -> Tensor:
@@ -92,6 +91,34 @@ def _columns(features: Tensor) -> Tensor:
     return tf.reshape(features, [shape[0], shape[1] * shape[2], features.shape[-1]])
 
 
+def _mean_products(columns: Tensor) -> Tensor:
+    """``columns^T columns / M`` of (n, M, N): (n, N, N).
+
+    Both factors are the same, so one product gives the gradient where TensorFlow's own rule takes two.
+    """
+
+    def products(columns):
+        def gradient(upstream):
+            return _product(columns, _twice_symmetric(upstream) / _positions(columns))
+
+        return _product(columns, columns, transpose_a=True) / _positions(columns), gradient
+
+    return tf.custom_gradient(products)(columns)
+
+
+def _product(a: Tensor, b: Tensor, **options) -> Tensor:
+    """A product of batches of matrices; for a batch of one the plain product is faster."""
+    return tf.matmul(a[0], b[0], **options)[None] if a.shape[0] == 1 else tf.matmul(a, b, **options)
+
+
+def _twice_symmetric(upstream: Tensor) -> Tensor:
+    return upstream + tf.linalg.matrix_transpose(upstream)
+
+
+def _positions(columns: Tensor) -> Tensor:
+    return tf.cast(tf.shape(columns)[1], columns.dtype)
+
+
 def _sum_squares(values: Tensor) -> Tensor:
     return tf.reduce_sum(tf.square(values))
 
@@ -110,11 +137,19 @@ def _mean_and_deviation(features: Tensor) -> tuple:
 
 
 def _mean_and_covariance(features: Tensor) -> tuple:
-    columns = _columns(features)
-    mean = tf.reduce_mean(columns, axis=1, keepdims=True)
-    centered = columns - mean
-    count = tf.cast(tf.shape(columns)[1], columns.dtype)
-    return mean[:, 0], tf.matmul(centered, centered, transpose_a=True) / count
+    """Mean (n, N) and covariance (n, N, N); what moves the mean alone leaves the covariance, so one product is enough."""
+
+    def moments(columns):
+        mean = tf.reduce_mean(columns, axis=1, keepdims=True)
+        centered = columns - mean
+
+        def gradient(of_mean, of_covariance):
+            wanted = _product(centered, _twice_symmetric(of_covariance)) + of_mean[:, None, :]
+            return wanted / _positions(columns)
+
+        return (mean[:, 0], _product(centered, centered, transpose_a=True) / _positions(columns)), gradient
+
+    return tf.custom_gradient(moments)(_columns(features))
 
 
 def _gaussian_transport(own: tuple, target: tuple, seed: Tensor) -> Tensor:
@@ -224,10 +259,25 @@ def total_variation(picture: Tensor) -> Tensor:
     >>> float(total_variation(tf.constant([[[0.0] * 3, [1.0] * 3]])))
     0.5
     """
-    down = picture[..., 1:, :, :] - picture[..., :-1, :, :]
-    across = picture[..., 1:, :] - picture[..., :-1, :]
-    count = tf.cast(tf.size(picture), picture.dtype)
-    return (tf.reduce_sum(tf.abs(down)) + tf.reduce_sum(tf.abs(across))) / count
+
+    def variation(picture):
+        """On rows of 3 w values, and with its own gradient: a third of the time of sliced pixels."""
+        shape = tf.shape(picture)
+        rows = tf.reshape(picture, [-1, shape[-3], shape[-2] * shape[-1]])
+        step = shape[-1]
+        down, across = rows[:, 1:] - rows[:, :-1], rows[:, :, step:] - rows[:, :, :-step]
+        count = tf.cast(tf.size(picture), picture.dtype)
+
+        def gradient(upstream):
+            below, right = tf.sign(down), tf.sign(across)
+            slope = tf.pad(below, [[0, 0], [1, 0], [0, 0]]) - tf.pad(below, [[0, 0], [0, 1], [0, 0]])
+            before, after = tf.stack([step, 0]), tf.stack([0, step])
+            slope += tf.pad(right, [[0, 0], [0, 0], before]) - tf.pad(right, [[0, 0], [0, 0], after])
+            return tf.reshape(slope * (upstream / count), shape)
+
+        return (tf.reduce_sum(tf.abs(down)) + tf.reduce_sum(tf.abs(across))) / count, gradient
+
+    return tf.custom_gradient(variation)(picture)
 
 
 def chosen_statistic(name: str) -> Statistic:

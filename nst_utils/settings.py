@@ -83,6 +83,7 @@ def plan(settings: dict, longest: int) -> Plan:
         strips=sizes[-1] >= LARGE
         and settings["statistic"] == "gram"
         and network.works_in_strips
+        and network.width == 1  # the maps of a mini network are small anyway
         and not any(is_early(layer) for layer, _ in content_layers),
     )
     learning_rate = usual_rate if settings["learning_rate"] is None else settings["learning_rate"]

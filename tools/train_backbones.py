@@ -48,10 +48,10 @@ def _option(default: float, text: str):
 class Settings:
     """What decides the weights, besides the pictures."""
 
-    size: int = _option(64, "side of the crops in pixels")
-    epochs: int = _option(36, "epochs of a network that starts from random weights")
-    rate: float = _option(3e-3, "highest learning rate of these epochs")
-    deep_epochs: int = _option(6, "epochs after each deepening of a VGG")
+    size: int = _option(96, "side of the crops in pixels")
+    epochs: int = _option(30, "epochs of a network that starts from random weights")
+    rate: float = _option(2e-3, "highest learning rate of these epochs")
+    deep_epochs: int = _option(8, "epochs after each deepening of a VGG")
     deep_rate: float = _option(5e-4, "highest learning rate of these epochs")
     batch: int = _option(64, "pictures a step")
     noise: float = _option(60.0, "largest sigma of the noise in training, of 255")
