@@ -16,6 +16,7 @@ from pathlib import Path
 from nst_utils import __version__
 from nst_utils.errors import DivergedError, NSTError, SettingError
 from nst_utils.pictures import SAVE_OPTIONS
+from nst_utils.tensors import hide_from_keras
 from nst_utils.transfer import stylize
 
 INTERRUPTED = 130
@@ -139,6 +140,7 @@ def _stylize(options: argparse.Namespace) -> int:
         keywords["snapshots"] = 30
     _check_can_save(options.output, options.triptych)
     content, style = keywords.pop("content"), keywords.pop("style")
+    hide_from_keras("sklearn", "matplotlib")
     result = stylize(content, style, **keywords, progress=not options.quiet)
     saved = [result.save(options.output)]
     if options.triptych:

@@ -9,6 +9,7 @@ from pathlib import Path
 import psutil
 
 from nst_utils.errors import MemoryBudgetError, SettingError
+from nst_utils.strips import HALO, POOL, STRIPS
 from nst_utils.tensors import tf
 
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
@@ -51,8 +52,12 @@ def free_memory(cgroup: Path = Path("/sys/fs/cgroup")) -> float:
 
 def needed_memory(objective, height: int, width: int) -> float:
     """Bytes that a step on a picture of this size takes beyond what is loaded."""
-    layers = objective.layers()
-    network = objective.backbone.activation_bytes(layers, height, width, objective.precision) if layers else 0
+    layers, network = objective.layers(), 0
+    if layers:
+        network = objective.backbone.activation_bytes(layers, height, width, objective.precision)
+    if objective.strips:  # the first blocks exist a strip at a time, with the rows it shares with its neighbors
+        whole = objective.backbone.activation_bytes(POOL, height, width, objective.precision)
+        network += (1 / STRIPS + 2 * HALO / height - 1) * whole
     return network + 27 * 3 * 4 * height * width + 100e6
 
 

@@ -137,7 +137,7 @@ def _mean_and_deviation(features: Tensor) -> tuple:
 
 
 def _mean_and_covariance(features: Tensor) -> tuple:
-    """Mean (n, N) and covariance (n, N, N); what moves the mean alone leaves the covariance, so one product is enough."""
+    """Mean (n, N) and covariance (n, N, N); a move of the mean leaves the covariance, so one product is enough."""
 
     def moments(columns):
         mean = tf.reduce_mean(columns, axis=1, keepdims=True)
@@ -323,6 +323,15 @@ def _once(pixels):
     return 1.0
 
 
+def _summed(pixels):
+    """`total_variation` is a mean over 3 values a pixel."""
+    return 3 * pixels
+
+
+def _summed_over_bytes(pixels):
+    return 255 * _summed(pixels)
+
+
 def _mean_content(layer: Layer):
     return 1 / (layer.channels * layer.positions)
 
@@ -342,23 +351,24 @@ NORMALIZATIONS: dict[str, Normalization] = {
     "tutorial": Normalization(
         lambda layer: 1 / layer.channels**2,
         _mean_content,
-        lambda pixels: 3 * pixels,
+        _summed,
         (1e4, 1e-2, 30.0),
         "TensorFlow tutorial 'Neural style transfer': mean squared difference of G/M, TV summed",
     ),
     "torch": Normalization(
         _summed_grams_over_n4,
         lambda layer: layer.layers * _mean_content(layer),
-        _once,
+        _summed_over_bytes,
         (5.0, 100.0, 1e-3),
-        "neural-style (Torch): G / (N M), mean squared difference, layers summed",
+        "neural-style (Torch): G / (N M), mean squared difference, layers summed, TV summed over values of 0 to 255",
     ),
     "keras-io": Normalization(
         lambda layer: layer.positions**2 / (36 * layer.pixels**2),
         lambda layer: 1.0 * layer.layers,
-        _once,
+        _summed_over_bytes,
         (2.5e-8, 1e-6, 1e-6),
-        "keras.io example 'Neural style transfer': S / (36 (height width of the picture)^2), raw sum for content",
+        "keras.io example 'Neural style transfer': S / (36 (height width of the picture)^2), raw sum for content; its "
+        "TV takes squares to the power of 1.25, here absolute differences",
     ),
     "deeplearning.ai": Normalization(
         lambda layer: 1 / (4 * layer.channels**2),

@@ -28,6 +28,7 @@ Tensor = Any  # tf.Tensor, without importing TensorFlow for the name
 
 PICTURE = "picture"  # the name of layer zero: the picture's own 3 x 3 patches
 WEIGHTS = ("content_weight", "style_weight", "tv_weight", "learning_rate")
+DARK = 0.27  # least energy of layer zero, that of patches of a uniform .1: black as a style must not outweigh all else
 TINY = 1e-12  # keeps the energy of an all-zero layer out of the denominator
 LOSS_SCALE = {"float32": 1.0, "bfloat16": 1.0, "float16": 1024.0}  # keeps small gradients above float16's smallest
 
@@ -168,7 +169,7 @@ class Objective:
             statistic, wanted = self._statistic(name), targets["style"][name]
             own = self._described(name, features, sums)
             here = layer(name, len(self.style_layers), statistic.energy(wanted))
-            factor = 1 / here.energy if name == PICTURE else normalization.style(here)
+            factor = 1 / tf.maximum(here.energy, DARK) if name == PICTURE else normalization.style(here)
             style.append(share * factor * statistic.distance(own, wanted, seed))
         content_sum = tf.add_n(content) if content else tf.zeros([])
         style_sum = tf.add_n(style) if style else tf.zeros([])

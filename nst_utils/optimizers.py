@@ -65,8 +65,11 @@ def lbfgs(
     picture: np.ndarray,
     iterations: int,
     callback: Callable[[np.ndarray], None],
+    first_step: float = FIRST_STEP,
 ) -> np.ndarray:
     """``iterations`` of L-BFGS within [0, 1], from ``picture``; ``callback`` sees each iterate.
+
+    The first step has a root mean square of ``first_step``; where the next ones lead, the curvature decides.
 
     References
     ----------
@@ -81,7 +84,7 @@ def lbfgs(
         value, gradient = value_and_gradient(values.reshape(picture.shape).astype(np.float32))
         gradient = np.asarray(gradient, np.float64).ravel()
         if scale is None:  # within bounds the first step is the gradient itself: too short for float32 to notice
-            scale = FIRST_STEP / (np.sqrt(np.mean(np.square(gradient))) or 1.0)
+            scale = first_step / (np.sqrt(np.mean(np.square(gradient))) or 1.0)
         return scale * float(value), scale * gradient
 
     found = minimize(

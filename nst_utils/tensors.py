@@ -29,6 +29,29 @@ def _silent_stderr():
         os.close(nowhere)
 
 
+_hidden: set[str] = set()
+
+
+def hide_from_keras(*names: str) -> None:
+    """Let Keras' own import not find these packages, which it takes where they are and needs for nothing we do.
+
+    Scikit-learn and Matplotlib's pyplot are a quarter of the time of a start. For a process of our own only: in it
+    Keras' wrappers for scikit-learn and its plots do not work.
+    """
+    _hidden.update(names)
+
+
+@contextlib.contextmanager
+def _without_hidden():
+    absent = [name for name in _hidden if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(absent))  # an import of None fails
+    try:
+        yield
+    finally:
+        for name in absent:
+            del sys.modules[name]
+
+
 class _Lazy:
     """A module that is imported when one of its names is first asked for."""
 
@@ -39,7 +62,7 @@ class _Lazy:
         if self._name not in sys.modules:
             os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
             os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-            with _silent_stderr():
+            with _silent_stderr(), _without_hidden():
                 importlib.import_module(self._name)
                 _quiet_tensorflow()
         return getattr(sys.modules[self._name], attribute)

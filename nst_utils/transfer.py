@@ -7,6 +7,8 @@ by the target's own energy, the picture's own patches as layer zero, total varia
 """
 
 import contextlib
+import copy
+import dataclasses
 import inspect
 import json
 import math
@@ -22,14 +24,15 @@ import numpy as np
 from nst_utils.errors import DivergedError, MemoryBudgetError, NSTError, PictureError, SettingError
 from nst_utils.hardware import check_memory
 from nst_utils.objective import Objective, as_batch, compiled
-from nst_utils.optimizers import Moments, lbfgs, no_moments, resized_moments
+from nst_utils.optimizers import FIRST_STEP, Moments, lbfgs, no_moments, resized_moments
 from nst_utils.pictures import fit, picture, resize, save_picture
 from nst_utils.settings import STARTS, Plan, plan
 from nst_utils.storage import written_whole
 from nst_utils.tensors import tf
 
 HOLD = 4  # steps under one shift: the content's features are taken anew for each
-STRETCH = 20  # iterations of L-BFGS between two looks at the picture
+STRETCH = 20  # iterations of L-BFGS under one shift
+STILL_STRETCH = 100  # and without shifts: its memory begins anew with each stretch, so longer ones fall faster
 LAST_RATE = 0.02  # share of the learning rate that is left at the end of a scale
 AVERAGED_SHARE = 0.2  # the mean is taken over this last part of the last scale
 EXPLODED = 1e3  # times the first loss of a scale
@@ -239,10 +242,18 @@ class Run:
 
     @property
     def result(self) -> "Result":
-        """What has been reached so far."""
+        """What has been reached so far; it stays as it is when the run goes on."""
         return Result(
-            self.picture, self._content, self._style, self.history, self.settings, tuple(self.snapshots), self
+            self.picture, self._content, self._style, self.history, self.settings, tuple(self.snapshots), self._copy()
         )
+
+    def _copy(self) -> "Run":
+        """A run that goes on from here without moving this one; arrays are replaced in a run, never changed."""
+        other = copy.copy(self)
+        other._state, other.scales = dataclasses.replace(self._state), list(self.scales)
+        other._rows, other.snapshots = list(self._rows), list(self.snapshots)
+        other._targets = None if self._targets is None else dict(self._targets)
+        return other
 
     # What it does
 
@@ -267,7 +278,7 @@ class Run:
                 )
             if self._sound(terms.numpy(), before):
                 state.picture, state.moments = after[0].numpy(), moments
-                self._count(terms.numpy(), 1)
+                self._count(terms.numpy(), 1, time.perf_counter())
         else:
             self._lbfgs_stretch(graphs.value_and_gradient, before)
         if self._state.step >= scale.steps:
@@ -333,25 +344,37 @@ class Run:
         return self.seed, self._state.count // HOLD
 
     def _lbfgs_stretch(self, value, before):
-        """Up to `STRETCH` iterations under one shift; the next stretch starts with an empty memory and a new shift."""
+        """Some iterations under one shift; the next stretch starts with an empty memory and a new shift."""
         state, scale = self._state, self.scales[self._state.scale]
         seen, weights, seed = {}, self._weights(), tf.constant(self._shift)
+        path, reached, stopped = [], before, None
 
         def look(values):
             terms, gradient = value(tf.constant(values), self._targets, weights, seed)
-            seen[values.tobytes()] = terms.numpy()
+            seen[hash(values.tobytes())] = terms.numpy()
             return terms[0].numpy(), gradient.numpy()
 
-        path = []
-        iterations = min(STRETCH, scale.steps - state.step)
-        after = lbfgs(look, state.picture[None], iterations, lambda values: path.append(seen.get(values.tobytes())))
-        rows = [terms for terms in path if terms is not None] or list(seen.values())[:1]
-        if self._sound(rows[-1], before):
-            state.picture = after[0]
-            for terms in rows:
-                self._count(terms, 1)
-            state.step += iterations - len(rows)  # a line search that gave up ends the stretch, not the run
-            state.count += iterations - len(rows)
+        def note(values):
+            nonlocal reached
+            if (terms := seen.get(hash(values.tobytes()))) is not None:
+                path.append((terms, time.perf_counter()))
+                reached = values[0]
+
+        iterations = min(STRETCH if self.objective.jitter else STILL_STRETCH, scale.steps - state.step)
+        try:
+            reached = lbfgs(look, state.picture[None], iterations, note, first_step=FIRST_STEP * state.rate)[0]
+        except KeyboardInterrupt as stop:  # what has been reached is kept
+            iterations, stopped = len(path), stop
+        rows = path or [(terms, time.perf_counter()) for terms in list(seen.values())[:1]]
+        if rows and self._sound(rows[-1][0], before):
+            state.picture = reached
+            for terms, now in rows:
+                self._count(terms, 1, now)
+            left = max(0, iterations - len(rows))  # a line search that gave up ends the stretch, not the run
+            state.step += left
+            state.count += left
+        if stopped:
+            raise stopped
 
     def _sound(self, terms: np.ndarray, before) -> bool:
         """Whether the loss is; on NaN or an explosion go back to the best picture once, at a tenth of the rate."""
@@ -365,7 +388,7 @@ class Run:
         state = self._state
         good = self._best[1] if self._best else before
         sound = good if np.isfinite(good).all() else resize(self._content, good.shape[:2])
-        state = _State(**{**vars(state), "picture": sound, "moments": None, "mean": None, "averaged": 0})
+        state = dataclasses.replace(state, picture=sound, moments=None, mean=None, averaged=0)
         state.retries += 1
         state.rate *= 0.1
         self._state = state
@@ -378,10 +401,9 @@ class Run:
             )
         return False
 
-    def _count(self, terms: np.ndarray, steps: int) -> None:
-        """Note the losses of a step that was taken."""
+    def _count(self, terms: np.ndarray, steps: int, now: float) -> None:
+        """Note the losses of a step that was taken, and when."""
         state, scale = self._state, self.scales[self._state.scale]
-        now = time.perf_counter()
         self._seconds, self._clock = self._seconds + now - self._clock, now
         state.step += steps
         state.count += steps
@@ -494,9 +516,10 @@ class Result:
         """Finish an interrupted run, and take ``steps`` more at the last scale, with Adam's moments as they were."""
         if steps < 0 or (self.run.done and steps == 0):
             raise SettingError(f"steps is {steps}; a finished run goes on for at least 1 more.")
+        run = self.run._copy()
         if steps:
-            self.run.add(steps)
-        return self.run.finish(progress=progress, callback=callback)
+            run.add(steps)
+        return run.finish(progress=progress, callback=callback)
 
     def save(self, path: str | Path, *, seconds: float = 4.0) -> Path:
         """Save the picture; a ``.gif`` shows the way there, a ``.json`` holds the settings."""

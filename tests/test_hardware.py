@@ -151,3 +151,10 @@ def test_without_a_budget_the_free_memory_counts(small_objective, monkeypatch):
     with pytest.raises(MemoryBudgetError, match="are free"):
         check_memory(small_objective, (2048, 2048))
     check_memory(small_objective, (8, 8))
+
+
+def test_strips_need_less_memory_than_the_whole():
+    network = load_backbone("vgg19", "mini-random")
+    style = (("block1_conv1", 1.0), ("block4_conv1", 1.0))
+    whole, strips = (Objective(network, (("block4_conv2", 1.0),), style, strips=on) for on in (False, True))
+    assert 0.2 < needed_memory(strips, 1024, 1024) / needed_memory(whole, 1024, 1024) < 0.7

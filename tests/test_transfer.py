@@ -14,6 +14,7 @@ from nst_utils import stylize
 from nst_utils.backbones import PRESETS
 from nst_utils.errors import DivergedError, MemoryBudgetError, NSTError, PictureError, SettingError
 from nst_utils.losses import NORMALIZATIONS, STATISTICS
+from nst_utils.objective import Objective, compiled
 from nst_utils.pictures import resize
 from nst_utils.settings import METHODS, STARTS, plan
 from nst_utils.tensors import tf
@@ -322,6 +323,49 @@ def test_resume_goes_on_downhill_from_the_painting(paint, method):
     assert more.history["total"][-1] < result.history["total"][-1]
     assert not more.interrupted
     np.testing.assert_array_equal(result.picture, before)
+
+
+@EVERY_METHOD
+def test_resume_goes_on_from_the_result_it_is_asked_of(paint, method):
+    first = paint(method=method, sizes=(32,), steps=10, jitter=0)
+    second = first.resume(10, progress=False)
+    assert_equal_results(first.resume(10, progress=False), second)
+    assert second.resume(5, progress=False).history["step"][-1] == 25
+
+
+def test_ctrl_c_in_the_middle_of_lbfgs_keeps_what_it_has_reached(tiny_content, tiny_style, monkeypatch):
+    run = make_run(tiny_content, tiny_style, method="lbfgs", sizes=(32,), steps=40, jitter=0, start="noise")
+    compiled.cache_clear()
+    value_and_gradient, looks = Objective.value_and_gradient, itertools.count()
+
+    def stopped(*arguments):
+        tf.py_function(lambda: signal.raise_signal(signal.SIGINT) if next(looks) == 12 else None, [], [])
+        return value_and_gradient(*arguments)
+
+    monkeypatch.setattr(Objective, "value_and_gradient", stopped)
+    result = run.finish(progress=False)
+    assert result.interrupted
+    assert 5 < len(result.history["step"]) <= 12
+    assert result.history["total"][-1] < result.history["total"][0]
+    resumed = result.resume(progress=False)
+    assert resumed.history["step"][-1] == 40
+    assert resumed.history["total"][-1] < result.history["total"][-1]
+
+
+@pytest.mark.parametrize("precision", ["bfloat16", "float16"])
+@EVERY_METHOD
+def test_half_precision_paints_nearly_the_same(paint, precision, method):
+    half, single = (paint(precision=p, method=method, jitter=0) for p in (precision, "float32"))
+    assert half.history["total"][0] == pytest.approx(single.history["total"][0], rel=0.02)
+    assert np.abs(half.picture - single.picture).mean() < 0.05
+
+
+def test_a_black_style_leaves_the_content_in_sight(tiny_content):
+    black = np.zeros((24, 32, 3), np.float32)
+    settings = {**SMALL, "style_layers": {"picture": 4.0, "block1_conv1": 0.1}, "steps": (10, 20)}
+    picture = stylize(tiny_content, black, **settings, content_weight=3.0, tv_weight=0.0, progress=False).picture
+    assert picture.mean() < tiny_content.mean()
+    assert picture.std() > 0.02
 
 
 @pytest.mark.parametrize("steps", [0, -3])
