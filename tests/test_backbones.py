@@ -20,24 +20,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nst_utils.backbones import (
-    MINI,
-    PREPROCESSING,
-    PRESETS,
-    _network_name,
-    _output_shapes,
-    _preprocessed,
-    _read_arrays,
-    backbones,
-    default_layers,
-    load_backbone,
-    load_weights,
-    save_weights,
-    topology,
-    use,
-)
+from nst_utils import weights as weights_module
+from nst_utils.backbones import PRESETS, _output_shapes, backbones, default_layers, load_backbone, use
 from nst_utils.errors import BackboneError
 from nst_utils.tensors import keras, tf
+from nst_utils.topologies import MINI, PREPROCESSING, builder, network_name, outline, preprocessed, topology
+from nst_utils.weights import load_weights, read_arrays, save_weights
 
 module = importlib.import_module("nst_utils.backbones")  # `nst_utils.backbones` is the function
 CLASSES = {"vgg16": "VGG16", "vgg19": "VGG19", "resnet50": "ResNet50"}
@@ -121,20 +109,20 @@ def test_average_pooling_is_the_mean_of_each_window():
 @given(st.sampled_from(sorted(PREPROCESSING)), st.randoms(use_true_random=False))
 def test_case_hyphens_and_underscores_do_not_matter(name, random):
     parts = [part.upper() if random.random() < 0.5 else part for part in name.split("_")]
-    assert _network_name(random.choice(["", "-", "_", " "]).join(parts)) == name
+    assert network_name(random.choice(["", "-", "_", " "]).join(parts)) == name
 
 
 @settings(max_examples=50)
 @given(st.text(max_size=20))
 def test_any_text_is_a_network_or_a_backbone_error(text):
     try:
-        assert _network_name(text) in PREPROCESSING
+        assert network_name(text) in PREPROCESSING
     except BackboneError as error:
         assert repr(text) in str(error)
 
 
 def test_every_name_belongs_to_a_network_of_keras():
-    assert all(callable(module._builder(name)) for name in PREPROCESSING)
+    assert all(callable(builder(name)) for name in PREPROCESSING)
 
 
 @pytest.mark.parametrize(
@@ -160,8 +148,8 @@ def test_a_wrong_argument_is_named_with_what_to_choose(arguments, expected):
 @pytest.mark.parametrize("name", sorted(PREPROCESSING))
 def test_preprocessing_is_that_of_keras_applications(name):
     picture = some_picture()
-    theirs = sys.modules[module._builder(name).__module__].preprocess_input(picture * 255)
-    np.testing.assert_array_equal(_preprocessed(tf.constant(picture), PREPROCESSING[name]), theirs)
+    theirs = sys.modules[builder(name).__module__].preprocess_input(picture * 255)
+    np.testing.assert_array_equal(preprocessed(tf.constant(picture), PREPROCESSING[name]), theirs)
 
 
 def test_features_begin_with_the_preprocessing_of_the_original():
@@ -375,7 +363,7 @@ def test_an_unknown_default_is_refused_where_it_is_set(monkeypatch):
 def data(tmp_path, monkeypatch):
     """A data folder of its own, without weights."""
     (tmp_path / "backbones").mkdir()
-    monkeypatch.setattr(module, "DATA", tmp_path)
+    monkeypatch.setattr(weights_module, "DATA", tmp_path)
     return tmp_path / "backbones"
 
 
@@ -458,7 +446,7 @@ def test_any_damage_to_a_weights_file_gives_its_arrays_or_a_backbone_error(tmp_p
     refused = 0
     for content in broken:
         try:
-            _read_arrays(path, content)
+            read_arrays(path, content)
         except BackboneError as error:
             assert str(path) in str(error)
             refused += 1
@@ -477,7 +465,7 @@ def test_a_pickle_in_a_weights_file_is_not_executed(tmp_path):
 
 
 def test_the_committed_weights_are_whole_and_fit():
-    folder = module.DATA / "backbones"
+    folder = weights_module.DATA / "backbones"
     files = sorted(path.name for path in folder.glob("mini_*.npz"))
     assert files == ["mini_resnet50.npz", "mini_vgg16.npz", "mini_vgg19.npz"]
     assert sorted(line.split("  ")[1] for line in (folder / "SHA256SUMS").read_text().splitlines()) == files
@@ -678,7 +666,7 @@ def test_a_download_that_fails_leaves_no_file(handler, trouble, keras_home, monk
 
 
 def test_a_server_that_never_answers_is_given_up(keras_home, monkeypatch):
-    monkeypatch.setattr(module, "DOWNLOAD_TIMEOUT", 0.3)
+    monkeypatch.setattr(weights_module, "DOWNLOAD_TIMEOUT", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         redirect(monkeypatch, f"http://127.0.0.1:{silent.getsockname()[1]}")
         with pytest.raises(BackboneError, match="cannot be downloaded"):
@@ -702,7 +690,7 @@ def test_names_of_an_imagenet_network_do_not_depend_on_what_was_built_before(ker
 
 def test_the_table_counts_what_the_networks_have():
     for row in backbones():
-        network = module._outline(row.name) if row.width == 1 else twin(row.name).model
+        network = outline(row.name) if row.width == 1 else twin(row.name).model
         assert network.count_params() == row.parameters
 
 

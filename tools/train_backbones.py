@@ -27,9 +27,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from nst_utils.backbones import save_weights, topology
 from nst_utils.storage import DATA, written_whole
 from nst_utils.tensors import keras
+from nst_utils.topologies import topology
+from nst_utils.weights import save_weights
 
 CONVS = {"shallow": (2, 2, 2, 2, 2), "mini_vgg16": (2, 2, 3, 3, 3), "mini_vgg19": (2, 2, 4, 4, 4)}
 DEEP = ("mini_vgg16", "mini_vgg19")  # trained on from a shallower network
