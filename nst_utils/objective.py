@@ -27,6 +27,7 @@ from nst_utils.tensors import tf
 Tensor = Any  # tf.Tensor, without importing TensorFlow for the name
 
 PICTURE = "picture"  # the name of layer zero: the picture's own 3 x 3 patches
+PICTURES = {PICTURE: 1, "picture_2": 2, "picture_4": 4}  # and those of the picture at a half and a quarter of its size
 WEIGHTS = ("content_weight", "style_weight", "tv_weight", "learning_rate")
 DARK = 0.27  # least energy of layer zero, that of patches of a uniform .1: black as a style must not outweigh all else
 TINY = 1e-12  # keeps the energy of an all-zero layer out of the denominator
@@ -40,8 +41,8 @@ class Objective:
     Parameters
     ----------
     backbone : the network that looks
-    content_layers, style_layers : pairs (layer name, weight); the style layer "picture" stands for the picture's own
-        3 x 3 patches
+    content_layers, style_layers : pairs (layer name, weight); the style layers of `PICTURES` stand for the picture's
+        own 3 x 3 patches
     statistic : name in `losses.STATISTICS`
     normalization : name in `losses.NORMALIZATIONS`
     jitter : up to how many pixels the picture is shifted at random before the network looks, in each step
@@ -74,12 +75,18 @@ class Objective:
 
     def layers(self) -> tuple[str, ...]:
         """The layers of the network that are looked at."""
-        names = [name for name, _ in (*self.style_layers, *self.content_layers) if name != PICTURE]
+        names = [name for name, _ in (*self.style_layers, *self.content_layers) if name not in PICTURES]
         return tuple(dict.fromkeys(names))
+
+    def smallest_side(self) -> int:
+        """The fewest pixels a side of the picture may have."""
+        layers = self.layers()
+        own = [3 * PICTURES[name] for name, _ in (*self.style_layers, *self.content_layers) if name in PICTURES]
+        return max(3, self.jitter, *own, self.backbone.smallest_side(layers) if layers else 0)
 
     @functools.cached_property
     def _look(self):
-        return self._eye(self.layers())
+        return self._eye(tuple(name for name, _ in (*self.style_layers, *self.content_layers)))
 
     @functools.cached_property
     def _look_for_content(self):
@@ -91,17 +98,18 @@ class Objective:
 
     def _eye(self, layers: tuple[str, ...]):
         """The function from a picture to its features, layer zero included, and to the sums of early layers."""
-        seen = tuple(name for name in layers if name != PICTURE)
+        own = tuple(name for name in PICTURES if name in layers)
+        seen = tuple(dict.fromkeys(name for name in layers if name not in PICTURES))
         if not seen:
-            return lambda picture: ({PICTURE: patches(picture)}, {})
+            return lambda picture: (_layers_zero(picture, own), {})
         if not self.strips:
             features = self.backbone.features(seen, dtype=self.precision)
-            return lambda picture: ({**features(picture), PICTURE: patches(picture)}, {})
+            return lambda picture: ({**features(picture), **_layers_zero(picture, own)}, {})
         network = self.backbone.features_in_strips(seen, dtype=self.precision)
 
         def look(picture):
             features, sums = network(picture)
-            return {**features, PICTURE: patches(picture)}, sums
+            return {**features, **_layers_zero(picture, own)}, sums
 
         return look
 
@@ -112,7 +120,7 @@ class Objective:
     def _statistic(self, layer: str):
         """Layer zero has too few channels for the Gram matrix to see texture beside the mean color."""
         chosen = chosen_statistic(self.statistic)
-        return STATISTICS["covariance"] if layer == PICTURE and chosen.is_gram else chosen
+        return STATISTICS["covariance"] if layer in PICTURES and chosen.is_gram else chosen
 
     def targets(self, content: Tensor, style: Tensor, seed: Tensor = (0, 0)) -> dict:
         """What the two pictures (1, h, w, 3) ask of a painting of the content's size.
@@ -169,7 +177,7 @@ class Objective:
             statistic, wanted = self._statistic(name), targets["style"][name]
             own = self._described(name, features, sums)
             here = layer(name, len(self.style_layers), statistic.energy(wanted))
-            factor = 1 / tf.maximum(here.energy, DARK) if name == PICTURE else normalization.style(here)
+            factor = 1 / tf.maximum(here.energy, DARK) if name in PICTURES else normalization.style(here)
             style.append(share * factor * statistic.distance(own, wanted, seed))
         content_sum = tf.add_n(content) if content else tf.zeros([])
         style_sum = tf.add_n(style) if style else tf.zeros([])
@@ -185,6 +193,12 @@ class Objective:
             terms = self.terms(picture, targets, weights, seed)
             scaled = terms[0] * scale
         return terms, tape.gradient(scaled, picture) / scale
+
+
+def _layers_zero(picture: Tensor, names: tuple[str, ...]) -> dict[str, Tensor]:
+    """The patches of the picture at the sizes that these names of `PICTURES` stand for."""
+    shrunk = {name: tf.nn.avg_pool2d(picture, PICTURES[name], PICTURES[name], "VALID") for name in names}
+    return {name: patches(shrunk[name]) for name in names}
 
 
 class Graphs(NamedTuple):

@@ -14,14 +14,14 @@ from nst_utils.backbones import PRESETS, default_layers, load_backbone
 from nst_utils.errors import SettingError
 from nst_utils.hardware import chosen_precision
 from nst_utils.losses import chosen, chosen_normalization
-from nst_utils.objective import PICTURE, Objective
+from nst_utils.objective import PICTURES, Objective
 from nst_utils.strips import is_early
 
 METHODS = {"adam": 0.02, "lbfgs": 1.0}  # and the learning rate of each (L-BFGS finds its own)
 STARTS = ("content", "style", "gray", "noise")
 STEPS = (150, 120, 80)  # from the coarsest scale to the finest; further fine scales take the last
 LARGE = 512  # from here on the first blocks of a VGG work in strips: slower by an eighth, in less memory
-PICTURE_SHARE = 4.0  # of the style: layer zero holds the colors and the grain, which 16 first filters cannot
+PICTURE_SHARE = 4.0  # of each layer zero: they hold the colors and the grain, which 16 first filters cannot
 LARGEST = 2**31 - 1
 SMALLEST = 64  # the coarsest scale's longer side, at least
 
@@ -56,12 +56,12 @@ def plan(settings: dict, longest: int) -> Plan:
     name = preset.backbone if preset else settings["backbone"]
     network = load_backbone(name, settings["weights"], pooling=settings["pooling"], seed=settings["seed"])
     content_layers, style_layers = default_layers(network)
-    style_layers = {PICTURE: PICTURE_SHARE, **style_layers}
+    style_layers = {**dict.fromkeys(PICTURES, PICTURE_SHARE), **style_layers}
     if preset:
         content_layers, style_layers = preset.content_layers, preset.style_layers
     content_layers = _weighted("content_layers", settings["content_layers"], content_layers)
     style_layers = _weighted("style_layers", settings["style_layers"], style_layers)
-    if named := [layer for layer, _ in (*content_layers, *style_layers) if layer != PICTURE]:
+    if named := [layer for layer, _ in (*content_layers, *style_layers) if layer not in PICTURES]:
         network.check_layers(named)
     published = chosen_normalization(settings["normalization"]).weights
     content_weight, style_weight, tv_weight = (

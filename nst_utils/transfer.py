@@ -84,7 +84,8 @@ def stylize(
     preset : str
         Layers (and backbone) of a published system: gatys, tutorial, resnet-study or swag.
     content_layers, style_layers : names, or names with weights
-        Layers that hold the content and the style; "picture" is the picture's own 3 x 3 patches.
+        Layers that hold the content and the style; "picture", "picture_2" and "picture_4" are the picture's own
+        3 x 3 patches, at its size, a half and a quarter of it.
     content_weight, style_weight, tv_weight : float
         How much the content, the style and a smooth surface count; default: what the normalization's source takes.
     statistic : str
@@ -195,8 +196,7 @@ class Run:
         self.content_weight, self.style_weight = planned.content_weight, planned.style_weight
         self.tv_weight, self.learning_rate = planned.tv_weight, planned.learning_rate
         self._content, self._style = fit(content, planned.sizes[-1]), fit(style, planned.sizes[-1])
-        layers = self.objective.layers()
-        self._least = max(3, self.objective.jitter, self.objective.backbone.smallest_side(layers) if layers else 0)
+        self._least = self.objective.smallest_side()
         self.scales = _scales(self._content, planned, self._least)
         check_memory(self.objective, self._content.shape[:2], memory)
         first = self.scales[0]

@@ -9,7 +9,7 @@ import pytest
 from nst_utils.backbones import load_backbone
 from nst_utils.errors import BackboneError, SettingError
 from nst_utils.losses import NORMALIZATIONS, STATISTICS, Layer, convert_weight
-from nst_utils.objective import PICTURE, Objective, as_batch, compiled
+from nst_utils.objective import PICTURE, PICTURES, Objective, as_batch, compiled
 from nst_utils.tensors import tf
 
 CONTENT = (("block2_conv2", 1.0),)
@@ -220,8 +220,9 @@ def test_half_precision_keeps_layer_zero_and_total_variation_exact():
     assert single["tv"] == half["tv"]
 
 
-def test_the_picture_alone_can_be_the_style_without_any_network():
-    goal = objective((), ((PICTURE, 1.0),))
+@pytest.mark.parametrize("name", PICTURES)
+def test_the_picture_alone_can_be_the_style_without_any_network(name):
+    goal = objective((), ((name, 1.0),))
     assert goal.layers() == ()
     style = texture(2)
     assert terms(goal, style, texture(1), style)["style"] == pytest.approx(0, abs=1e-3)
@@ -229,8 +230,9 @@ def test_the_picture_alone_can_be_the_style_without_any_network():
 
 
 @pytest.mark.parametrize("jitter", [0, 3])
-def test_the_picture_can_be_a_content_layer(jitter):
-    goal = objective(((PICTURE, 1.0),), NETWORK_STYLE, jitter=jitter)
+@pytest.mark.parametrize("name", PICTURES)
+def test_the_picture_can_be_a_content_layer(name, jitter):
+    goal = objective(((name, 1.0),), NETWORK_STYLE, jitter=jitter)
     assert terms(goal, texture(1), texture(1), texture(2))["content"] == 0
     assert terms(goal, texture(0), texture(1), texture(2))["content"] > 0.01
 
@@ -239,6 +241,20 @@ def test_layer_zero_sees_texture_where_the_mean_color_is_the_same():
     style = as_batch(np.kron(np.indices((12, 12)).sum(axis=0) % 2, np.ones((2, 2)))[..., None] * np.ones(3))
     flat = tf.fill([1, 24, 24, 3], 0.5)
     assert terms(objective((), ((PICTURE, 1.0),)), flat, flat, style)["style"] > 0.1
+
+
+def test_a_coarser_layer_zero_sees_only_what_is_coarse():
+    board = np.indices((48, 48)).sum(axis=0) % 2  # squares of one pixel, gray from afar
+    fine = as_batch(board[..., None] * np.ones(3))
+    flat = tf.fill([1, 48, 48, 3], 0.5)
+    seen = {name: float(terms(objective((), ((name, 1.0),)), flat, flat, fine)["style"]) for name in PICTURES}
+    assert seen["picture"] > 0.1
+    assert seen["picture_2"] == pytest.approx(0, abs=1e-3) == seen["picture_4"]
+
+
+def test_the_smallest_picture_holds_a_patch_of_each_layer_zero():
+    assert objective((), (("picture_4", 1.0),)).smallest_side() == 12
+    assert objective((), ((PICTURE, 1.0),), jitter=9).smallest_side() == 9
 
 
 @pytest.mark.parametrize("missing", ["content", "style"])
