@@ -1,0 +1,146 @@
+"""How well a backbone paints: every content with every style, one setting for all, measured and laid out on a sheet.
+
+    python tools/measure_backbones.py mini_vgg19 --size 384 --into docs/backbones
+
+writes ``mini_vgg19_384.json`` (a row a pair, saved as each painting ends; done pairs are not painted again), the
+contact sheet ``mini_vgg19_384.jpg``, and prints the means and the worst pairs. Names and paths of pictures both work;
+only pictures with a name in the registry may be committed on a sheet.
+"""
+
+import argparse
+import io
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+import nst_utils as nst
+from nst_utils.backbones import default_layers
+from nst_utils.metrics import high_frequency_energy, measure
+from nst_utils.pictures import resize
+from nst_utils.storage import written_whole
+from nst_utils.tensors import tf
+
+CONTENTS = ("harbor", "skyline", "canyon", "portrait", "cartoon", "cat")
+STYLES = ("swirls", "crying_sky", "woodcut", "pointillism", "stained_glass", "mandala", "honeycomb")
+JUDGE = {"vgg16": "resnet50", "vgg19": "resnet50", "resnet50": "vgg16"}  # a network that took no part in the painting
+SHEET_BYTES = 400_000
+CELL = 150  # pixels
+
+
+def held_out_gap(result: np.ndarray, content: np.ndarray, style: np.ndarray, judge: str) -> float:
+    """Share of the way from content to style, by the Gram matrices of a network that did not paint: 1 - d / d0."""
+    backbone = nst.load_backbone(judge)
+    _, layers = default_layers(backbone)
+    look = backbone.features(layers)
+
+    def grams(picture):
+        return [nst.gram_matrix(features) for features in look(picture[None]).values()]
+
+    wanted = grams(style)
+
+    def distance(picture):
+        own = grams(picture)
+        return np.mean(
+            [
+                float(tf.reduce_sum(tf.square(g - a)) / tf.reduce_sum(tf.square(a)))
+                for g, a in zip(own, wanted, strict=True)
+            ]
+        )
+
+    return float(1 - distance(result) / distance(content))
+
+
+def painted(content: str, style: str, network: str, size: int) -> tuple[np.ndarray, dict]:
+    """The painting of a pair with the default settings, and what it measures."""
+    began = time.perf_counter()
+    result = nst.stylize(content, style, size=size, backbone=network, progress=False)
+    seconds = time.perf_counter() - began
+    shown = nst.picture(style, size)
+    roughest = max(high_frequency_energy(result.content), high_frequency_energy(shown))
+    measured = measure(result.picture, result.content, shown)
+    return result.picture, {
+        "content": Path(content).stem,
+        "style": Path(style).stem,
+        **measured,
+        "high_frequency_ratio": measured["high_frequency_energy"] / roughest,
+        "held_out_gap_closed": held_out_gap(result.picture, result.content, shown, JUDGE[network]),
+        "seconds": seconds,
+    }
+
+
+def sheet(rows: list[list[np.ndarray]], contents: list[np.ndarray], styles: list[np.ndarray]) -> Image.Image:
+    """Contents down the side, styles along the top, the paintings between them."""
+    grid = [[None, *styles], *([content, *row] for content, row in zip(contents, rows, strict=True))]
+    paper = Image.new("RGB", (CELL * len(grid[0]), CELL * len(grid)), "white")
+    for y, row in enumerate(grid):
+        for x, picture in enumerate(row):
+            if picture is not None:
+                shrink = (CELL - 6) / max(picture.shape[:2])
+                small = resize(picture, tuple(max(1, round(side * shrink)) for side in picture.shape[:2]))
+                cell = Image.fromarray(np.uint8(np.round(small * 255)))
+                paper.paste(cell, (x * CELL + (CELL - cell.width) // 2, y * CELL + (CELL - cell.height) // 2))
+    ImageDraw.Draw(paper).text((8, CELL // 2 - 12), "content down,\nstyle across", fill="black", font_size=18)
+    return paper
+
+
+def save_sheet(paper: Image.Image, path: Path) -> None:
+    """As JPEG, in the best quality that stays under `SHEET_BYTES`."""
+    for quality in (92, 88, 84, 80, 75, 70, 60, 50):
+        held = io.BytesIO()
+        paper.save(held, "JPEG", quality=quality, optimize=True)
+        if held.tell() < SHEET_BYTES:
+            break
+    with written_whole(path) as beside:
+        beside.write_bytes(held.getvalue())
+
+
+def told(rows: list[dict]) -> str:
+    """Means, and the five pairs with the smallest style gap closed."""
+    names = [name for name in rows[0] if name not in ("content", "style")]
+    lines = [f"{'mean of ' + str(len(rows)):32}" + "  ".join(f"{np.mean([r[n] for r in rows]):.3f} {n}" for n in names)]
+    for row in sorted(rows, key=lambda row: row["style_gap_closed"])[:5]:
+        pair = f"{row['content']} + {row['style']}"
+        lines.append(f"{pair:32}" + "  ".join(f"{row[name]:.3f} {name}" for name in names))
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Paint, measure, lay out."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("name", choices=[f"mini_{network}" for network in JUDGE])
+    parser.add_argument("--size", type=int, default=384)
+    parser.add_argument("--contents", nargs="+", default=list(CONTENTS), metavar="PICTURE")
+    parser.add_argument("--styles", nargs="+", default=list(STYLES), metavar="PICTURE")
+    parser.add_argument("--into", type=Path, default=Path("out/backbones"))
+    options = parser.parse_args()
+    options.into.mkdir(parents=True, exist_ok=True)
+    network, stem = options.name.removeprefix("mini_"), f"{options.name}_{options.size}"
+    table, paintings = options.into / f"{stem}.json", options.into / f"{stem}_paintings"
+    paintings.mkdir(exist_ok=True)
+    rows = json.loads(table.read_text()) if table.exists() else []
+    done = {(row["content"], row["style"]) for row in rows}
+    for content in options.contents:
+        for style in options.styles:
+            pair = Path(content).stem, Path(style).stem
+            if pair in done:
+                continue
+            picture, row = painted(content, style, network, options.size)
+            nst.save_picture(picture, paintings / f"{'_'.join(pair)}.png")
+            rows.append(row)
+            with written_whole(table) as beside:
+                beside.write_text(json.dumps(rows, indent=1) + "\n")
+            print(f"{pair[0]} + {pair[1]}: {row['style_gap_closed']:.2f}, {row['seconds']:.0f} s", flush=True)
+    grid = [
+        [nst.picture(paintings / f"{Path(content).stem}_{Path(style).stem}.png") for style in options.styles]
+        for content in options.contents
+    ]
+    shown = [[nst.picture(name, options.size) for name in names] for names in (options.contents, options.styles)]
+    save_sheet(sheet(grid, *shown), options.into / f"{stem}.jpg")
+    print(told(rows))
+
+
+if __name__ == "__main__":
+    main()
