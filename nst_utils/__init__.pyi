@@ -1,4 +1,5 @@
 from . import backbones as backbones
+from . import check as check
 from . import pictures as pictures
 from .backbones import PRESETS as PRESETS
 from .backbones import Backbone as Backbone
@@ -11,6 +12,7 @@ from .errors import MemoryBudgetError as MemoryBudgetError
 from .errors import NSTError as NSTError
 from .errors import PictureError as PictureError
 from .errors import SettingError as SettingError
+from .exercises import hint as hint
 from .losses import NORMALIZATIONS as NORMALIZATIONS
 from .losses import STATISTICS as STATISTICS
 from .losses import convert_weight as convert_weight

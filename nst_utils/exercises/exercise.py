@@ -1,0 +1,300 @@
+"""What an exercise is, and how an answer to it is judged.
+
+An exercise is data: a reference, inputs from small to large, the mistakes that people make with the hint each deserves.
+The same probes run on the student's function, on the reference and, when the two differ, on every known mistake: a
+mistake is recognized by what it does, not by how it is written.
+"""
+
+import copy
+import inspect
+import re
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nst_utils.exercises.verdict import NOT_ATTEMPTED, PASSED, WRONG, Verdict, shown
+from nst_utils.tensors import tf
+
+_RELATIVE, _ABSOLUTE = 1e-4, 1e-5  # room for another order of summation; the inputs themselves are exact
+_DTYPE = "float32"  # of every tensor that is given
+
+
+class Misfit(Exception):
+    """An answer that cannot be compared with the expected one; ``kind`` is the same for the same mistake."""
+
+    def __init__(self, kind: str, message: str):
+        super().__init__(message)
+        self.kind = kind
+
+
+# Readers: from whatever a student returns to the array that is compared -----------------------------------------------
+
+
+def as_array(answer: Any) -> np.ndarray:
+    """Whatever NumPy makes of an answer."""
+    try:
+        return np.asarray(answer)
+    except Exception as error:
+        raise Misfit("type", f"The answer is a {type(answer).__name__} that holds no table of numbers.") from error
+
+
+def numbers(answer: Any, *_) -> np.ndarray:
+    """Any numbers: a Python number, a list, an array, a tensor.
+
+    Examples
+    --------
+    >>> numbers([1, 2]).tolist()
+    [1.0, 2.0]
+    """
+    array = as_array(answer)
+    if array.dtype.kind == "b":
+        raise Misfit("truth values", "The answer holds True and False, not numbers.")
+    if array.dtype.kind not in "iuf" and array.dtype.name != "bfloat16":
+        raise Misfit("type", f"The answer is a {type(answer).__name__}, not numbers.")
+    array = array.astype(np.float64)
+    if not np.isfinite(array).all():
+        raise Misfit("not finite", "The answer holds NaN or infinity.")
+    return array
+
+
+def tensor(answer: Any, *_) -> np.ndarray:
+    """A float32 tensor, through which a gradient can flow."""
+    array = numbers(answer)
+    if not tf.is_tensor(answer):
+        kind = "NumPy array" if isinstance(answer, np.ndarray | np.generic) else f"Python {type(answer).__name__}"
+        raise Misfit(kind, f"The answer is a {kind}, not a tensor: no gradient flows through it.")
+    if answer.dtype.name != _DTYPE:
+        raise Misfit("dtype", f"The answer has dtype {answer.dtype.name}; the input has {_DTYPE}.")
+    return array
+
+
+# The exercise -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A known mistake: a function that makes it, and the hint for whoever makes it too."""
+
+    name: str
+    mistake: Callable
+    hint: str
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One input, and whether the answer itself or its gradient by the first argument is looked at."""
+
+    arguments: tuple
+    gradient: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a function did with one probe: a value to compare, or the kind of its failure in a word and a sentence."""
+
+    value: np.ndarray | None = None
+    answer: Any = None
+    kind: str = ""
+    problem: str = ""
+
+    def agrees_with(self, other: "Outcome") -> bool:
+        """Whether both did the same."""
+        if self.kind or other.kind:
+            return self.kind == other.kind
+        return self.value.shape == other.value.shape and np.allclose(self.value, other.value, _RELATIVE, _ABSOLUTE)
+
+
+@dataclass(frozen=True, eq=False)
+class Exercise:
+    """One exercise.
+
+    Parameters
+    ----------
+    reference : a right solution. Its name names the exercise, its docstring is the task, with shapes and one worked
+        example. Without parameters it stands for an answer that is given as a value.
+    lesson : the lesson's name, which is also that of its solution notebook
+    cases : tuples of arguments, the smallest first
+    variants : mistakes that people make
+    hints : three steps; the last stops short of the solution
+    checked : what a passed check has looked at
+    read : from an answer, the function and its arguments to the array that is compared; raises `Misfit`
+    tensors : whether arrays are given as tensors
+    gradient_at : arguments at which the gradient by the first must exist and be right
+    wanted : shown in place of the reference's answer, where many are right or where it would give the answer away
+    """
+
+    reference: Callable
+    lesson: str
+    variants: tuple[Variant, ...]
+    hints: tuple[str, str, str]
+    checked: tuple[str, ...]
+    cases: tuple[tuple, ...] = ((),)
+    read: Callable = numbers
+    tensors: bool = False
+    gradient_at: tuple = ()
+    wanted: str = ""
+
+    @property
+    def name(self) -> str:
+        """As on ``nst.check``."""
+        return self.reference.__name__
+
+    @property
+    def task(self) -> str:
+        """The text of the exercise."""
+        return inspect.getdoc(self.reference)
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Names of the arguments; none where the answer is a value."""
+        return tuple(inspect.signature(self.reference).parameters)
+
+    @property
+    def stub(self) -> str:
+        """What a student starts from."""
+        if not self.parameters:
+            return "\n".join(f"# {line}".rstrip() for line in self.task.splitlines()) + f"\n{self.name} = ...\n"
+        task = "\n".join(f"    {line}".rstrip() for line in self.task.splitlines())
+        return f'def {self.name}({", ".join(self.parameters)}):\n    """{task.lstrip()}\n    """\n    ...\n'
+
+    @property
+    def probes(self) -> tuple[Probe, ...]:
+        """All that is tried, the smallest first."""
+        gradients = (Probe(self.gradient_at, gradient=True),) if self.gradient_at else ()
+        return tuple(Probe(case) for case in self.cases) + gradients
+
+    @cached_property
+    def expected(self) -> list[Outcome]:
+        """What the reference does."""
+        return [self.outcome(self.reference, probe) for probe in self.probes]
+
+    def given(self, arguments: tuple) -> list:
+        """Arguments of their own for each call."""
+        as_given = tf.constant if self.tensors else copy.deepcopy
+        return [as_given(value) if isinstance(value, np.ndarray) else copy.deepcopy(value) for value in arguments]
+
+    def outcome(self, function: Callable, probe: Probe) -> Outcome:
+        """What a function does with a probe; its exceptions are part of that."""
+        answer = None
+        try:
+            given = self.given(probe.arguments)
+            before = repr(given)
+            if probe.gradient:
+                answer = _gradient(function, given)
+                return Outcome(numbers(answer), answer)
+            answer = function(*given)
+            if repr(given) != before:
+                raise Misfit("changes its input", "The function changes its input; whoever calls it still needs it.")
+            if answer is None or answer is ...:
+                return Outcome(kind="nothing", problem="The function returns nothing for this input.")
+            value = self.read(answer, function, *given)
+            again = self.read(function(*self.given(probe.arguments)), function, *given)
+        except Misfit as misfit:
+            return Outcome(answer=answer, kind=misfit.kind, problem=str(misfit))
+        except (Exception, SystemExit) as error:
+            return Outcome(answer=answer, kind=f"raises {type(error).__name__}", problem=_reported(error))
+        found = Outcome(value, answer)
+        if not found.agrees_with(Outcome(again)):
+            return Outcome(answer=answer, kind="unsteady", problem="Two calls with the same input give two answers.")
+        return found
+
+    def recognized(self, outcomes: list[Outcome], first: int) -> Variant | None:
+        """The known mistake that does the same; gradients count once the answers themselves are right."""
+        probes = self.probes[: len(self.cases)] if first < len(self.cases) else self.probes
+        for variant in self.variants:
+            if all(self.outcome(variant.mistake, probe).agrees_with(outcomes[k]) for k, probe in enumerate(probes)):
+                return variant
+        return None
+
+    @cached_property
+    def check(self) -> Callable[[Any], Verdict]:
+        """The function on ``nst.check``, which shows the task as its help."""
+
+        def check(answer: Any) -> Verdict:
+            return self.judge(answer)
+
+        check.__name__ = check.__qualname__ = self.name
+        check.__doc__ = self.task
+        return check
+
+    def judge(self, answer: Any) -> Verdict:
+        """The verdict on a student's function or value."""
+        if answer is None or answer is ...:
+            return self._not_attempted()
+        if self.parameters and not callable(answer):
+            return Verdict(
+                self.name,
+                WRONG,
+                (f"The check takes the function itself, but got a {type(answer).__name__}.",),
+                hint=f"Write nst.check.{self.name}(your_function), without parentheses behind your function's name.",
+            )
+        function = answer if self.parameters else lambda: answer
+        outcomes = [self.outcome(function, probe) for probe in self.probes]
+        if all(outcome.kind == "nothing" for outcome in outcomes[: len(self.cases)]):
+            return self._not_attempted()
+        failing = [k for k, outcome in enumerate(outcomes) if not outcome.agrees_with(self.expected[k])]
+        return self._wrong(outcomes, failing[0]) if failing else Verdict(self.name, PASSED, self.checked)
+
+    def _not_attempted(self) -> Verdict:
+        lines = ("Replace the ... by your answer and run this cell again.",)
+        if self.parameters:
+            lines += ("If you have written something: does your function end in return?",)
+        return Verdict(self.name, NOT_ATTEMPTED, lines)
+
+    def _wrong(self, outcomes: list[Outcome], first: int) -> Verdict:
+        probe, own, wanted = self.probes[first], outcomes[first], self.expected[first]
+        what = "gradient, of the sum of all numbers times 1, 2, 3, ..." if probe.gradient else "answer"
+        example = list(zip(self.parameters, map(shown, probe.arguments), strict=True))
+        if own.answer is not None:
+            example.append((f"your {what}", shown(own.answer)))
+        example.append((f"expected {what}", self.wanted or shown(wanted.answer)))
+        variant = self.recognized(outcomes, first)
+        return Verdict(
+            self.name,
+            WRONG,
+            (_difference(own, wanted, what.split(",")[0]),),
+            tuple(example),
+            variant.hint if variant else "",
+        )
+
+
+# Parts ------------------------------------------------------------------------------------------------------------
+
+
+def _gradient(function: Callable, given: list) -> Any:
+    """Of a sum that gives every number of the answer a weight of its own."""
+    with tf.GradientTape() as tape:
+        tape.watch(given[0])
+        answer = tf.convert_to_tensor(function(*given))
+        weights = tf.reshape(1 + tf.range(tf.size(answer)), tf.shape(answer))
+        total = tf.reduce_sum(answer * tf.cast(weights, answer.dtype))
+    gradient = tape.gradient(total, given[0])
+    if gradient is None:
+        raise Misfit("no gradient", "The numbers are right, but no gradient flows back to the first argument.")
+    return tf.convert_to_tensor(gradient)
+
+
+def _difference(own: Outcome, wanted: Outcome, what: str) -> str:
+    if own.problem:
+        return own.problem
+    if own.value.shape != wanted.value.shape:
+        return f"The {what} has shape {own.value.shape}; expected is {wanted.value.shape}."
+    if own.value.ndim == 0 or not own.value.size:
+        return f"The {what} is not the expected one."
+    apart = ~np.isclose(own.value, wanted.value, _RELATIVE, _ABSOLUTE)
+    return f"{int(apart.sum())} of the {apart.size} numbers of the {what} differ from the expected ones."
+
+
+def _reported(error: BaseException) -> str:
+    """An exception in one line, and the line of the student's code it passed."""
+    text = re.sub(r"\{\{.*?\}\}\s*", "", str(error)).strip()  # TensorFlow's own node names
+    said = f"The function raises {type(error).__name__}" + (f": {' '.join(text.split())[:200]}" if text else ".")
+    others = str(Path(__file__).parent), "site-packages"
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame.line for frame in frames if frame.line and not any(part in frame.filename for part in others)]
+    return f"{said} (in: {own[0]})" if own else said

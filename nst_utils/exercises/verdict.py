@@ -1,0 +1,116 @@
+"""What a check says, as text and for a notebook.
+
+Nothing is told by color alone: a sign and a word stand beside it. Text takes the color of the page, so that it can be
+read on light and dark.
+"""
+
+import html
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+NOT_ATTEMPTED, WRONG, PASSED = "not attempted", "wrong", "passed"
+_SIGNS = {NOT_ATTEMPTED: "○", WRONG: "✗", PASSED: "✓"}
+_STRIPES = {NOT_ATTEMPTED: "#888888", WRONG: "#D55E00", PASSED: "#009E73"}  # Okabe, Ito 2008
+_LONGEST = 400  # characters of other values
+_MOST = 150  # numbers that are all shown
+
+
+@dataclass(frozen=True, repr=False)
+class Verdict:
+    """The outcome of a check: ``state`` is "not attempted", "wrong" or "passed".
+
+    Parameters
+    ----------
+    exercise : its name
+    state : one of the three
+    lines : what is wrong, or what was checked
+    example : labels and texts of the smallest input on which it shows
+    hint : the likely cause
+
+    Examples
+    --------
+    >>> Verdict("gram_matrix", PASSED, ("symmetry",))
+    ✓ gram_matrix: passed
+      - symmetry
+    """
+
+    exercise: str
+    state: str
+    lines: tuple[str, ...]
+    example: tuple[tuple[str, str], ...] = ()
+    hint: str = ""
+
+    @property
+    def passed(self) -> bool:
+        """Whether everything that was checked is right."""
+        return self.state == PASSED
+
+    @property
+    def title(self) -> str:
+        """Sign, name and state."""
+        return f"{_SIGNS[self.state]} {self.exercise}: {self.state}"
+
+    @property
+    def footer(self) -> str:
+        """Where help is."""
+        return "" if self.passed else f'More help: nst.hint("{self.exercise}", 1)'
+
+    def __repr__(self) -> str:
+        bullet = "- " if self.passed else ""
+        parts = [self.title, *(f"  {bullet}{line}" for line in self.lines)]
+        parts += [f"  Likely cause: {self.hint}"] if self.hint else []
+        for label, text in self.example:
+            parts += [f"  {label}:", *(f"    {line}" for line in text.splitlines())]
+        return "\n".join([*parts, *([f"  {self.footer}"] if self.footer else [])])
+
+    def _repr_html_(self) -> str:
+        said = html.escape
+        if self.passed:
+            body = f"<ul>{''.join(f'<li>{said(line)}</li>' for line in self.lines)}</ul>"
+        else:
+            body = "".join(f"<p>{said(line)}</p>" for line in self.lines)
+        body += f"<p><strong>Likely cause:</strong> {said(self.hint)}</p>" if self.hint else ""
+        if self.example:
+            rows = "".join(
+                f'<dt>{said(label)}</dt><dd><pre style="background: none">{said(text)}</pre></dd>'
+                for label, text in self.example
+            )
+            body += f"<dl>{rows}</dl>"
+        body += f"<p>{said(self.footer)}</p>" if self.footer else ""
+        style = f"border-left: 0.3em solid {_STRIPES[self.state]}; padding-left: 1em"
+        return f'<div role="status" style="{style}"><p><strong>{said(self.title)}</strong></p>{body}</div>'
+
+
+@dataclass(frozen=True, repr=False)
+class Hint:
+    """A step towards the solution, shown as plain text."""
+
+    text: str
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def shown(value: Any) -> str:
+    """A value as a student should see it: numbers with their shape, all else in its own words; never an exception.
+
+    Examples
+    --------
+    >>> print(shown(np.array([[1.0, 2.0]])))
+    shape (1, 2), float64
+    [[1. 2.]]
+    """
+    try:
+        if hasattr(value, "shape") and hasattr(value, "dtype"):
+            array = np.asarray(value)
+            kind = f"shape {array.shape}, {array.dtype.name}"
+            if array.size > _MOST:
+                return f"{kind}, values from {array.min():.4g} to {array.max():.4g}"
+            digits = np.array2string(array, precision=4, suppress_small=True, threshold=_MOST)
+            return digits if array.ndim == 0 else f"{kind}\n{digits}"
+        text = repr(value)
+    except Exception:
+        return f"a {type(value).__name__}"
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ..."
