@@ -67,6 +67,7 @@ class Backbone:
     pooling: str
     model: "keras.Model" = dataclasses.field(repr=False)
     width: float = 1.0
+    _copies: dict = dataclasses.field(default_factory=dict, repr=False)
 
     @functools.cached_property
     def layers(self) -> tuple[str, ...]:
@@ -166,14 +167,18 @@ class Backbone:
     def _network(self, layers: tuple[str, ...], dtype: str):
         """The network cut after the last of the layers, in the precision asked for; not to be trained."""
         check_option("dtype", dtype, PRECISIONS)
-        network = self._cut(layers)
-        if dtype != "float32":
-            with tf.init_scope():  # asked for while a graph is traced, the copy's weights are still values
-                copy = rebuilt(network, dtype=dtype)
-                copy.set_weights(network.get_weights())
-            network = copy
+        network = self._cut(layers, None if dtype == "float32" else self._in_precision(dtype))
         network.trainable = False
         return network
+
+    def _in_precision(self, dtype: str):
+        """A copy of the whole network in half precision; one serves all that are cut from it."""
+        if dtype not in self._copies:
+            with tf.init_scope():  # asked for while a graph is traced, the copy's weights are still values
+                copy = rebuilt(self.model, dtype=dtype)
+                copy.set_weights(self.model.get_weights())
+            self._copies[dtype] = copy
+        return self._copies[dtype]
 
     def activation_bytes(self, layers: str | Iterable[str], height: int, width: int, dtype: str = "float32") -> int:
         """Bytes that the activations of the cut network take for one picture, forward and backward.
@@ -194,8 +199,9 @@ class Backbone:
         """The fewest pixels a side of the picture may have for each of the layers to keep one position."""
         return _smallest_side(self._cut(self.check_layers(layers)))
 
-    def _cut(self, layers: Iterable[str]) -> "keras.Model":
-        return keras.Model(self.model.inputs[0], {name: self.model.get_layer(name).output for name in layers})
+    def _cut(self, layers: Iterable[str], model: "keras.Model | None" = None) -> "keras.Model":
+        model = model or self.model
+        return keras.Model(model.inputs[0], {name: model.get_layer(name).output for name in layers})
 
 
 _ALWAYS_ENOUGH = 96  # no network of keras.applications needs more; Inception V3 needs 75

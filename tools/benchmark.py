@@ -346,7 +346,16 @@ def child_main(side: str, size: int = 0, weights: str = "random", steps: int = 5
         for _ in range(steps):
             work.advance()
         seconds = (time.perf_counter() - began) / steps
-    return {"step_seconds": seconds, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+    return {"step_seconds": seconds, "peak_mb": peak_memory() / 1e6}
+
+
+def peak_memory() -> float:
+    """Bytes of this process at its largest; Linux' ru_maxrss would begin with what the parent had."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+        return 1024 * int(line.split()[1])
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 def resized_to(shown: np.ndarray, size: int) -> np.ndarray:
