@@ -1,6 +1,7 @@
 """What all tests share: a quiet TensorFlow, figures without a screen, no timing, no weights or cache of the user's."""
 
 import os
+import signal
 
 import numpy as np
 import pytest
@@ -14,6 +15,12 @@ for ours in ("NST_WEIGHTS", "NST_CACHE"):
 # No deadline: slow machines are welcome. Derandomized: the same commit always gives the same verdict.
 settings.register_profile("course", deadline=None, derandomize=True)
 settings.load_profile("course")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ctrl_c_interrupts():
+    """A shell starts what it runs in the background with Ctrl-C ignored, and its children inherit that."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True, scope="session")
