@@ -1,11 +1,13 @@
 """The figures: what they show, read back from Matplotlib's own objects and from the files they become."""
 
+import base64
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from PIL import Image
 
-from nst_utils.plots import loss_curves, save_figure, triptych
+from nst_utils.plots import gram_heat_maps, lines, loss_curves, picture_map, picture_row, save_figure, triptych
 
 
 @pytest.fixture
@@ -43,7 +45,8 @@ def test_a_triptych_takes_a_title(three):
 
 @pytest.mark.parametrize("against", ["step", "seconds"])
 def test_loss_curves_show_the_total_and_its_terms_on_a_logarithmic_scale(history, against):
-    axes = loss_curves(history, against=against).axes[0]
+    figure = loss_curves(history, against=against)
+    axes = figure.axes[0]
     curves = {line.get_label(): line for line in axes.lines if not line.get_label().startswith("_")}
     assert set(curves) == {"total", "content", "style", "tv"}
     for name, curve in curves.items():
@@ -52,7 +55,7 @@ def test_loss_curves_show_the_total_and_its_terms_on_a_logarithmic_scale(history
     assert axes.get_yscale() == "log"
     assert axes.get_xlabel() == against
     assert "loss" in axes.get_ylabel()
-    assert axes.get_title()
+    assert figure.get_suptitle()
     assert {text.get_text() for text in axes.get_legend().get_texts()} == set(curves)
     assert len({curve.get_color() for curve in curves.values()}) == 4
 
@@ -87,3 +90,53 @@ def test_figures_stay_out_of_pyplots_list(three, history):
     triptych(*three)
     loss_curves(history)
     assert plt.get_fignums() == before
+
+
+# The figures of the lessons
+
+
+def test_a_row_of_pictures_shows_each_under_its_name(three):
+    figure = picture_row({"one": three[0], "two": three[1]}, "Two shapes")
+    assert [axes.get_title() for axes in figure.axes] == ["one", "two"]
+    assert figure.get_suptitle() == "Two shapes"
+
+
+def test_heat_maps_share_one_scale():
+    weak, strong = np.eye(4), 9 * np.eye(4)
+    first, second = gram_heat_maps({"weak": weak, "strong": strong}, "Nine times").axes[:2]
+    assert first.images[0].get_clim() == second.images[0].get_clim() == (0, 9)
+    np.testing.assert_array_equal(second.images[0].get_array(), strong)
+
+
+def test_numbers_are_written_into_heat_maps_of_named_channels():
+    axes = gram_heat_maps({"stripes": np.array([[0.5, 0.25], [0.25, 2]])}, "Two channels", ["bright", "edge"]).axes[0]
+    assert [text.get_text() for text in axes.texts] == ["0.5", "0.25", "0.25", "2"]
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["bright", "edge"]
+    assert len({text.get_color() for text in axes.texts}) == 2  # dark ink on light ground and the reverse
+
+
+def test_lines_are_told_apart_by_color_and_by_marker():
+    drawn = lines([0, 1], {"a": [0, 1], "b": [1, 0]}, "share", "$G_{ii}$", "They cross").axes[0].lines
+    assert len({line.get_color() for line in drawn}) == len({line.get_marker() for line in drawn}) == 2
+
+
+def test_a_map_puts_pictures_at_their_places_and_names_each_group_once(three):
+    places = np.array([[0.0, 0.0], [1.0, 2.0], [3.0, 1.0]])
+    figure = picture_map(places, three, ["waves", "waves", "dots"], "Waves lie together")
+    (axes,) = figure.axes
+    np.testing.assert_array_equal([card.xybox for card in axes.artists], places)
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["waves", "dots"]
+    figure.draw_without_rendering()
+    low, high = axes.transData.inverted().transform(axes.bbox.get_points())
+    assert (low < places.min(0)).all() and (high > places.max(0)).all()
+
+
+def test_a_notebook_shows_a_figure_with_title_and_description(three, monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda data, metadata, raw: shown.append((data, metadata, raw)))
+    picture_row({"before": three[0], "after": three[2]}, "Nothing has changed")._ipython_display_()
+    ((data, metadata, raw),) = shown
+    assert raw
+    assert base64.b64decode(data["image/png"]).startswith(b"\x89PNG")
+    assert data["text/plain"] == metadata["image/png"]["title"] == "Nothing has changed"
+    assert metadata["image/png"]["alt"] == "Nothing has changed. Pictures from left to right: before, after."
