@@ -1,0 +1,174 @@
+# %% [markdown]
+# # Welcome: your first painting
+#
+# **Question:** What will I be able to do?
+#
+# **Objectives:** You will be able to
+# - paint one picture in the manner of another;
+# - tell what the painting keeps of each, in numbers;
+# - switch between the small networks of this course and the original ones;
+# - bring a picture of your own.
+#
+# **Prerequisites:** Python. Nothing is downloaded, no GPU is needed.
+#
+# **Minutes to read:** 10
+#
+# **Seconds to compute:** measured by the build
+
+# %% [markdown]
+# Run the cells from top to bottom with Shift-Enter. The first one prepares Google Colab and does nothing elsewhere.
+
+# %% tags=["setup"]
+# The build fills in this cell.
+
+# %%
+import nst_utils as nst
+from nst_utils import metrics
+
+# %% [markdown]
+# ## Two pictures go in
+#
+# The first says *what* is painted: the **content**. The second says *how*: the **style**. These have names:
+
+# %%
+nst.pictures(role="content")
+
+# %%
+nst.pictures(role="style")
+
+# %% [markdown]
+# `nst.picture` opens one of them. Every picture of this course is the same thing: an array of height, width and three
+# colors, each number between 0 (none of that color) and 1 (all of it).
+
+# %% tags=["nbval-check-output"]
+content, style = nst.picture("harbor"), nst.picture("swirls")
+print("content", content.shape, content.dtype, "from", content.min(), "to", content.max())
+
+# %% [markdown]
+# ## One comes out
+#
+# **Guess first.** The boats of the harbor are smaller than a swirl. Will you still see the boats? Whose colors will the
+# water have?
+
+# %%
+result = nst.stylize(content, style, size=192)
+result.show()
+
+# %% [markdown]
+# Look for three things. The *outlines* of the harbor are where they were. The *colors* are those of the style. And the
+# *strokes* follow the shapes: nothing was cut out and pasted, every pixel is new.
+#
+# How strong is each of these? Two numbers say it, and you meet them again in every lesson:
+
+# %%
+kept = metrics.edge_correlation(result.picture, result.content)
+gained = metrics.style_gap_closed(result.picture, result.content, result.style)
+print(f"outlines kept: {kept:.2f}   (1: all of them, 0: none)")
+print(f"style gained:  {gained:.2f}   (0: the content as it was, about .8: as alike as the style to its mirror image)")
+
+# %% [markdown]
+# Neither is 1. More of one costs some of the other: you measure that bargain in lesson 05.
+#
+# ## How it works, in five sentences
+#
+# A network that learned to tell a thousand things apart looks at a picture layer by layer. Deep layers tell what is where:
+# we ask the painting to agree with the *content* there. How often a layer's filters fire together tells how a picture is
+# painted: we ask the painting to agree with the *style* there. Both wishes are one number, the **loss**, which is small when
+# both are met. Then the pixels themselves are changed, some hundred times, each time a little downhill.
+#
+# The loss of every step is kept. **Guess first:** does it fall evenly?
+
+# %%
+from nst_utils import plots
+
+plots.loss_curves(result.history, title="Most of the loss is gone early; each larger size starts anew")
+
+# %% [markdown]
+# The dashed line marks where the painting grows to a larger size. Coarse strokes come first, details last.
+#
+# ## Small networks or the originals
+#
+# The course works with *mini* networks: the same layers under the same names with a quarter of the filters, so about a
+# sixteenth of the arithmetic. They came with the package:
+
+# %%
+nst.backbones()
+
+# %% [markdown]
+# To work with the originals, write `nst.use("imagenet")` at the top of any lesson. The same cells then run with the weights
+# of Simonyan and Zisserman (downloaded once, 80 MB for VGG19), about sixteen times slower. `nst.use("mini")` goes back.
+
+# %%
+nst.use("mini")
+
+# %% [markdown]
+# ## Exercise: a picture of your own
+#
+# Replace the dots by a picture of yours. `nst.picture` takes the path of a file, an address, or an array that you compute.
+# On Colab, upload a file with the folder sign on the left. At a loss? `nst.hint("own_picture", 1)` helps, in three steps.
+
+# %% nbgrader={"grade": false, "grade_id": "own_picture", "locked": false, "schema_version": 3, "solution": true, "task": false}
+import numpy as np
+
+down, across = np.mgrid[0:1:96j, 0:1:128j]  # coordinates, should you want to compute a picture
+own_picture = (
+    ### BEGIN SOLUTION
+    nst.picture(np.stack([np.sin(9 * down * across) ** 2, down, np.cos(7 * across) ** 2], axis=-1))
+    ### END SOLUTION
+)
+
+# %% [markdown]
+# Checks say one of three things: not attempted, wrong (with the smallest example on which it shows), or passed.
+
+# %% nbgrader={"grade": true, "grade_id": "own_picture-check", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false} tags=["nbval-check-output"]
+nst.check.own_picture(own_picture)
+### BEGIN HIDDEN TESTS
+assert nst.check.own_picture(own_picture).passed
+### END HIDDEN TESTS
+
+# %% [markdown]
+# Now paint it. As long as the dots stand above, the portrait takes its place.
+
+# %%
+mine = "portrait" if own_picture is ... else own_picture
+painted = nst.stylize(mine, "pointillism", size=128)
+painted.show()
+
+# %% [markdown]
+# `painted.save("mine.png")` keeps it, and `nst.stylize(mine, "mandala", size=256)` paints it larger in another manner.
+# Try a style that is nothing like a painting: a photograph of leaves, cloth, handwriting.
+#
+# ## The map of the course
+#
+# | lesson | question |
+# |---|---|
+# | 00 Welcome | What will I be able to do? |
+# | 01 Theory | What does a network see? |
+# | [02 Gram matrices](02_gram_matrices.ipynb) | How can a texture be a matrix? |
+# | 03 Content and style loss | How far apart are two pictures? |
+# | 04 Optimization | How does a picture learn? |
+# | 05 Content or style | How much of each? |
+# | 06 VGG or ResNet | Why does the architecture matter? |
+# | 07 Which pictures | Which pictures go together? |
+# | 08 Resolution | What does size change? |
+# | 09 Control | Can I choose where and what? |
+# | 10 Fast, and video | Can it be quick, and can it move? |
+# | 11 Studio | What do I want to make? |
+#
+# Each lesson takes turns of *guess, run, explain*. Make the guess, even a wrong one: it is what you remember. No cell needs
+# your answer to an earlier one. The solutions are in [solutions](solutions/00_welcome.ipynb), one link away.
+#
+# ## In this lesson you have seen
+#
+# - Style transfer changes the pixels of a picture until one network sees the content of the first and the style of the
+#   second in it.
+# - What is kept of the content and gained of the style can be measured, and one is paid for with the other.
+# - Mini networks make it quick; `nst.use("imagenet")` brings the originals.
+#
+# ## Further reading
+#
+# - L. A. Gatys, A. S. Ecker, M. Bethge, "Image Style Transfer Using Convolutional Neural Networks", Proceedings of the IEEE
+#   Conference on Computer Vision and Pattern Recognition (CVPR), 2016, pages 2414-2423.
+#   [doi:10.1109/CVPR.2016.265](https://doi.org/10.1109/CVPR.2016.265). The paper that began it, eight pages, readable now.
+# - Y. Jing, Y. Yang, Z. Feng, J. Ye, Y. Yu, M. Song, "Neural Style Transfer: A Review", IEEE Transactions on Visualization
+#   and Computer Graphics 26(11), 2020, pages 3365-3385. [doi:10.1109/TVCG.2019.2921336](https://doi.org/10.1109/TVCG.2019.2921336).

@@ -1,0 +1,360 @@
+"""Make the notebooks of the course from their sources.
+
+    python tools/build_notebooks.py                       all lessons
+    python tools/build_notebooks.py 02_gram_matrices      one of them
+    python tools/build_notebooks.py --check               whether the notebooks are what the sources give
+    python tools/build_notebooks.py --colab OWNER/NAME    address of the repository into badges and set-up cells
+
+A lesson is edited in ``notebooks/source/NN_title.py`` (py:percent, solutions inside). Two notebooks come from it, each
+executed in a fresh kernel from an empty folder: ``notebooks/NN_title.ipynb`` for students, whose solutions nbgrader
+has cleared, and ``notebooks/solutions/NN_title.ipynb``. An output that holds an error, a warning, something written to
+stderr or a path of this machine ends the build, and nothing is written.
+"""
+
+import argparse
+import base64
+import io
+import math
+import os
+import re
+import sys
+import tempfile
+import time
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import jupytext
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError
+from nbformat import NotebookNode
+from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions
+from PIL import Image
+from traitlets.config import Config
+
+from nst_utils.storage import written_whole
+
+ROOT = Path(__file__).parents[1]
+KINDS = {"student": Path(), "solution": Path("solutions")}  # and the folder of each, inside notebooks/
+LARGEST = 1_500_000  # bytes of a notebook: what GitHub still shows
+JPEG_QUALITY = 88
+MANY_COLORS = 4096  # a drawing with its smoothed letters has fewer, a photograph more
+CELL_SECONDS = 600
+
+UNMEASURED = "measured by the build"  # stands in the source for the seconds
+TIME = re.compile(r"(\*\*Seconds to compute:\*\* )(?P<seconds>\d+|measured by the build)")
+ADDRESS = re.compile(r"[A-Za-z0-9-]+/[\w.-]+")
+METADATA = {
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+BADGE = (
+    "[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]"
+    "(https://colab.research.google.com/github/{address}/blob/main/notebooks/{path})"
+)
+# Whatever Colab lacks of the package's dependencies is installed without what these in turn ask for: TensorFlow and
+# NumPy stay as they are.
+SETUP = """\
+# Does nothing where the package is installed; on Colab it fetches the package.
+import importlib.util
+import subprocess
+import sys
+
+REPOSITORY = "{repository}"
+LIGHT = ["imageio", "lazy_loader", "platformdirs", "pooch", "psutil", "tqdm"]
+if importlib.util.find_spec("nst_utils") is None:
+    if not REPOSITORY:
+        raise ModuleNotFoundError("No nst_utils here: run 'make lab' in the folder of the course, or install it.")
+    missing = [name for name in LIGHT if importlib.util.find_spec(name) is None]
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps"]
+    subprocess.run([*pip, *missing, f"nst-utils @ git+{{REPOSITORY}}"], check=True)"""
+
+
+class BuildError(Exception):
+    """What keeps a notebook from being written."""
+
+
+# From the source to a notebook ----------------------------------------------------------------------------------
+
+
+def lessons(folder: Path) -> list[str]:
+    """Names of the lessons that have a source, in order."""
+    return sorted(path.stem for path in (folder / "source").glob("*.py"))
+
+
+def repository(project: Path = ROOT / "pyproject.toml") -> str:
+    """Address of the repository as pyproject.toml has it; empty where none is set."""
+    urls = tomllib.loads(project.read_text(encoding="utf-8"))["project"].get("urls", {})
+    return urls.get("Repository", "")
+
+
+def made(source: Path, kind: str, address: str = "", seconds: str = UNMEASURED) -> NotebookNode:
+    """The notebook that a source gives, not yet executed."""
+    notebook = as_written(source, address)
+    first = notebook.cells[0]
+    if len(TIME.findall(first.source)) != 1:
+        raise BuildError(f"{source.name}: the first cell has no line '**Seconds to compute:** {UNMEASURED}'.")
+    first.source = TIME.sub(rf"\g<1>{seconds}", first.source)
+    notebook, _ = ClearHiddenTests().preprocess(notebook, {})
+    if kind == "student":
+        stubs = Config({"ClearSolutions": {"code_stub": {"python": "..."}, "text_stub": "*Your answer here.*"}})
+        notebook, _ = ClearSolutions(config=stubs).preprocess(notebook, {})
+    else:
+        for cell in notebook.cells:
+            cell.source = re.sub(r"^ *### (BEGIN|END) SOLUTION\n?", "", cell.source, flags=re.MULTILINE).rstrip()
+            if cell.cell_type == "markdown":
+                cell.source = re.sub(r"\]\((?![a-z]+:|#|solutions/)", "](../", cell.source).replace(
+                    "](solutions/", "]("
+                )
+        first.source = re.sub(r"^# (.+)", r"# \1: solutions", first.source, count=1)
+    return notebook
+
+
+def as_written(source: Path, address: str = "") -> NotebookNode:
+    """The source as a notebook with everything in it, as nbgrader wants it from an instructor."""
+    notebook = jupytext.read(source, fmt="py:percent")
+    notebook.metadata = nbformat.from_dict(METADATA)
+    notebook.nbformat_minor = 5  # cells have ids
+    for number, cell in enumerate(notebook.cells):
+        cell.id = f"{source.stem}-{number:02}"
+        if "setup" in cell.metadata.get("tags", []):
+            cell.source = SETUP.format(repository=address)
+    if address:
+        badge = BADGE.format(address=address.removeprefix("https://github.com/"), path=f"{source.stem}.ipynb")
+        title, _, rest = notebook.cells[0].source.partition("\n")
+        notebook.cells[0].source = f"{title}\n\n{badge}\n{rest}"
+    return notebook
+
+
+# Execution ------------------------------------------------------------------------------------------------------
+
+
+def execute(notebook: NotebookNode, label: str) -> float:
+    """Fill in the outputs from a fresh kernel in an empty folder; returns the seconds that the cells took."""
+    with tempfile.TemporaryDirectory() as folder:
+        empty = Path(folder, "empty")
+        empty.mkdir()
+        client = NotebookClient(
+            notebook,
+            timeout=CELL_SECONDS,
+            coalesce_streams=True,
+            extra_arguments=["--log-level=ERROR"],
+            resources={"metadata": {"path": str(empty)}},
+        )
+        with client.setup_kernel(env=_environment(folder)):
+            started = time.perf_counter()
+            for index, cell in enumerate(notebook.cells):
+                try:
+                    client.execute_cell(cell, index)
+                except (CellExecutionError, CellTimeoutError) as error:
+                    raise BuildError(f"{label}, cell {cell.id}: {error}") from None
+            return time.perf_counter() - started
+
+
+def _environment(folder: str) -> dict[str, str]:
+    """The user's environment without what would change a lesson: weights, caches, profiles, backends."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("NST_", "TQDM_", "MPL"))}
+    homes = {name: f"{folder}/{name}" for name in ("NST_CACHE", "KERAS_HOME", "IPYTHONDIR")}
+    return {**kept, **homes, "PYTHONHASHSEED": "0"}
+
+
+PROGRESS = re.compile(r"\s*\d+% \|?[ =#-]*\|? [\d:?]+ gone, [^\r\n]* left[^\r\n]*\s*")
+NOT_FOR_A_PAGE = {
+    "a warning": re.compile(r"\b[A-Z]\w*Warning\b"),
+    "a traceback": re.compile(r"Traceback \(most recent call last\)"),
+    "a path of this machine": re.compile(
+        r"(?<![\w.~/-])/(?:home|root|work|Users|tmp|opt|var|usr|private)/[\w.]+|[A-Z]:\\|" + re.escape(str(ROOT))
+    ),
+    "an address in memory": re.compile(r"\b0x[0-9a-f]{6,}\b"),
+}
+
+
+def faults(cell: NotebookNode) -> Iterator[str]:
+    """What in the outputs of a cell must not be published."""
+    for output in cell.get("outputs", []):
+        if output.output_type == "error":
+            yield f"cell {cell.id} ends in {output.ename}: {output.evalue}"
+        if output.get("name") == "stderr":
+            yield f"cell {cell.id} writes to stderr: {output.text.strip()[:200]}"
+        text = "\n".join(texts(output))
+        for what, pattern in NOT_FOR_A_PAGE.items():
+            if found := pattern.search(text):
+                around = text[max(0, found.start() - 80) : found.end() + 40]
+                yield f"cell {cell.id} shows {what}: {found[0]} in {around!r}"
+
+
+def texts(output: NotebookNode) -> list[str]:
+    """What an output says in words; pictures inside HTML left out."""
+    said = [output.text] if "text" in output else []
+    said += [value for kind, value in output.get("data", {}).items() if kind.startswith("text/")]
+    return [re.sub(r"data:image/\w+;base64,[\w+/=]+", "", text) for text in said]
+
+
+# Small enough to publish ----------------------------------------------------------------------------------------
+
+
+def tidy(notebook: NotebookNode) -> None:
+    """Drop what is no result (progress bars, times, the state of widgets) and make the pictures small."""
+    notebook.metadata = nbformat.from_dict(METADATA)
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+        if cell.cell_type == "code":
+            cell.outputs = [output for output in cell.outputs if not _is_progress(output)]
+            for output in cell.outputs:
+                shrink(output)
+
+
+def _is_progress(output: NotebookNode) -> bool:
+    """Whether it is the bar of a painting at work, which says nothing once it is done."""
+    shown = [line for line in re.split(r"[\r\n]", output.get("text", "")) if line.strip()]
+    return output.get("name") == "stderr" and all(map(PROGRESS.fullmatch, shown))
+
+
+def shrink(output: NotebookNode) -> None:
+    """Write a picture of many colors as JPEG if that is smaller, every other one as PNG at its best."""
+    png = output.get("data", {}).get("image/png")
+    if png is None:
+        return
+    picture = Image.open(io.BytesIO(base64.b64decode(png)))
+    picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture.convert("RGBA")).convert("RGB")
+    best, kind = _encoded(picture, "PNG"), "image/png"
+    if picture.getcolors(MANY_COLORS) is None:
+        jpeg = _encoded(picture, "JPEG", quality=JPEG_QUALITY)
+        if len(jpeg) < len(best):
+            best, kind = jpeg, "image/jpeg"
+    del output.data["image/png"]
+    output.data[kind] = base64.b64encode(best).decode()
+    if "image/png" in output.metadata:
+        output.metadata[kind] = output.metadata.pop("image/png")
+
+
+def _encoded(picture: Image.Image, form: str, **options) -> bytes:
+    encoded = io.BytesIO()
+    picture.save(encoded, form, optimize=True, **options)
+    return encoded.getvalue()
+
+
+# What the command does ------------------------------------------------------------------------------------------
+
+
+def build(lesson: str, folder: Path, address: str) -> str:
+    """Make and write both notebooks of a lesson; says how long they took and how large they are."""
+    notebooks, seconds = {}, {}
+    for kind in KINDS:
+        notebook = notebooks[kind] = made(folder / "source" / f"{lesson}.py", kind, address)
+        seconds[kind] = execute(notebook, f"{lesson} ({kind})")
+        tidy(notebook)
+        if complaints := [complaint for cell in notebook.cells for complaint in faults(cell)]:
+            raise BuildError("\n".join(f"{lesson} ({kind}), {complaint}" for complaint in complaints))
+    told = 5 * math.ceil(min(seconds.values()) / 5)  # the longer run was disturbed by something else
+    sizes = {}
+    for kind, notebook in notebooks.items():
+        notebook.cells[0].source = TIME.sub(rf"\g<1>{told}", notebook.cells[0].source)
+        sizes[kind] = len(as_text(notebook).encode())
+        if sizes[kind] > LARGEST:
+            raise BuildError(
+                f"{lesson} ({kind}) has {sizes[kind]:,} bytes, at most {LARGEST:,}: show fewer or smaller pictures."
+            )
+    for kind, notebook in notebooks.items():
+        write(notebook, folder / KINDS[kind] / f"{lesson}.ipynb")
+    return f"{lesson}: " + "; ".join(f"{kind} {seconds[kind]:.0f} s, {sizes[kind] / 1e3:.0f} kB" for kind in KINDS)
+
+
+def as_text(notebook: NotebookNode) -> str:
+    """The notebook as its file holds it."""
+    nbformat.validate(notebook)
+    return nbformat.writes(notebook, indent=1, sort_keys=True).rstrip("\n") + "\n"
+
+
+def write(notebook: NotebookNode, path: Path) -> None:
+    """Write beside and rename."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with written_whole(path) as beside:
+        beside.write_text(as_text(notebook), encoding="utf-8")
+
+
+def differences(lesson: str, folder: Path, address: str) -> list[str]:
+    """In what the notebooks of a lesson differ from what the source gives; outputs and seconds are not compared."""
+    found = []
+    for kind, place in KINDS.items():
+        path = folder / place / f"{lesson}.ipynb"
+        if not path.exists():
+            found.append(f"{place / path.name} is missing")
+            continue
+        there = nbformat.read(path, as_version=4)
+        wanted = made(folder / "source" / f"{lesson}.py", kind, address, _seconds(there))
+        if there.metadata != wanted.metadata:
+            found.append(f"{place / path.name}: the notebook's metadata")
+        if len(there.cells) != len(wanted.cells):
+            found.append(f"{place / path.name}: {len(there.cells)} cells, the source has {len(wanted.cells)}")
+        for own, other in zip(there.cells, wanted.cells, strict=False):
+            for part in ("id", "cell_type", "source", "metadata"):
+                if own.get(part) != other.get(part):
+                    found.append(f"{place / path.name}, cell {other.id}: {part}")
+    return found
+
+
+def _seconds(notebook: NotebookNode) -> str:
+    told = TIME.search(notebook.cells[0].source) if notebook.cells else None
+    return told["seconds"] if told else UNMEASURED
+
+
+def stamp(folder: Path, project: Path, address: str) -> None:
+    """Write the repository's address into pyproject.toml, and into the badge and set-up cell of every notebook."""
+    if not ADDRESS.fullmatch(address):
+        raise BuildError(f"The repository is {address!r}; give it as owner/name: make colab REPO=owner/name")
+    text = project.read_text(encoding="utf-8")
+    urls = f'[project.urls]\nRepository = "https://github.com/{address}"\n'
+    if "[project.urls]" in text:
+        text = re.sub(r"\[project\.urls\]\nRepository = .*\n", urls, text)
+    else:
+        text = text.replace("[project.scripts]", f"{urls}\n[project.scripts]")
+    with written_whole(project) as beside:
+        beside.write_text(text, encoding="utf-8")
+    for lesson in lessons(folder):
+        for kind, place in KINDS.items():
+            path = folder / place / f"{lesson}.ipynb"
+            notebook = nbformat.read(path, as_version=4)
+            wanted = made(folder / "source" / f"{lesson}.py", kind, repository(project), _seconds(notebook))
+            sources = {cell.id: cell.source for cell in wanted.cells}
+            for cell in [notebook.cells[0], *_set_up_cells(notebook)]:
+                cell.source = sources[cell.id]
+            write(notebook, path)
+
+
+def _set_up_cells(notebook: NotebookNode) -> list[NotebookNode]:
+    return [cell for cell in notebook.cells if "setup" in cell.metadata.get("tags", [])]
+
+
+def main(arguments: list[str] | None = None, folder: Path = ROOT / "notebooks", project: Path | None = None) -> int:
+    """The command; 1 if something is wrong."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("lessons", nargs="*", metavar="LESSON", help="as 02_gram_matrices; default: all")
+    parser.add_argument("--check", action="store_true", help="compare the notebooks with the sources, execute nothing")
+    parser.add_argument("--colab", metavar="OWNER/NAME", help="write this repository into badges and set-up cells")
+    options = parser.parse_args(arguments)
+    project = project or ROOT / "pyproject.toml"
+    known = lessons(folder)
+    try:
+        if unknown := sorted(set(options.lessons) - set(known)):
+            raise BuildError(f"No lesson {', '.join(unknown)}; there are {', '.join(known)}.")
+        if options.colab is not None:
+            stamp(folder, project, options.colab)
+        elif options.check:
+            found = [
+                line for lesson in options.lessons or known for line in differences(lesson, folder, repository(project))
+            ]
+            if found:
+                raise BuildError("\n".join([*found, "Run 'make notebooks'; edit notebooks/source only."]))
+        else:
+            for lesson in options.lessons or known:
+                print(build(lesson, folder, repository(project)), flush=True)
+    except BuildError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
