@@ -58,7 +58,7 @@ def needed_memory(objective, height: int, width: int) -> float:
     if objective.strips:  # the first blocks exist a strip at a time, with the rows it shares with its neighbors
         whole = objective.backbone.activation_bytes(POOL, height, width, objective.precision)
         network += (1 / STRIPS + 2 * HALO / height - 1) * whole
-    return network + 27 * 3 * 4 * height * width + 100e6
+    return network + 39 * 3 * 4 * height * width + 100e6
 
 
 def check_memory(objective, shape: tuple[int, int], budget: float | None = None) -> None:

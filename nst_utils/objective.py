@@ -18,7 +18,7 @@ from nst_utils.losses import (
     chosen_normalization,
     chosen_statistic,
     content_distance,
-    patches,
+    layer_zero,
     total_variation,
 )
 from nst_utils.optimizers import Moments, adam
@@ -26,10 +26,9 @@ from nst_utils.tensors import tf
 
 Tensor = Any  # tf.Tensor, without importing TensorFlow for the name
 
-PICTURE = "picture"  # the name of layer zero: the picture's own 3 x 3 patches
+PICTURE = "picture"  # the name of layer zero: the picture's own pixels, see `losses.layer_zero`
 PICTURES = {PICTURE: 1, "picture_2": 2, "picture_4": 4}  # and those of the picture at a half and a quarter of its size
 WEIGHTS = ("content_weight", "style_weight", "tv_weight", "learning_rate")
-DARK = 0.27  # least energy of layer zero, that of patches of a uniform .1: black as a style must not outweigh all else
 TINY = 1e-12  # keeps the energy of an all-zero layer out of the denominator
 LOSS_SCALE = {"float32": 1.0, "bfloat16": 1.0, "float16": 1024.0}  # keeps small gradients above float16's smallest
 
@@ -41,8 +40,8 @@ class Objective:
     Parameters
     ----------
     backbone : the network that looks
-    content_layers, style_layers : pairs (layer name, weight); the style layers of `PICTURES` stand for the picture's
-        own 3 x 3 patches
+    content_layers, style_layers : pairs (layer name, weight); the style layers of `PICTURES` stand for the picture
+        itself
     statistic : name in `losses.STATISTICS`
     normalization : name in `losses.NORMALIZATIONS`
     jitter : up to how many pixels the picture is shifted at random before the network looks, in each step
@@ -86,30 +85,35 @@ class Objective:
 
     @functools.cached_property
     def _look(self):
-        return self._eye(tuple(name for name, _ in (*self.style_layers, *self.content_layers)))
+        return self._eye(tuple(name for name, _ in (*self.style_layers, *self.content_layers)), self._stride)
 
     @functools.cached_property
     def _look_for_content(self):
-        return self._eye(tuple(name for name, _ in self.content_layers))
+        return self._eye(tuple(name for name, _ in self.content_layers), self._stride)
 
     @functools.cached_property
     def _look_for_style(self):
         return self._eye(tuple(name for name, _ in self.style_layers))
 
-    def _eye(self, layers: tuple[str, ...]):
+    @property
+    def _stride(self) -> int:
+        """Of layer zero at full size: with jitter every shift sees another quarter of the pixels, in half the time."""
+        return 2 if self.jitter else 1
+
+    def _eye(self, layers: tuple[str, ...], stride: int = 1):
         """The function from a picture to its features, layer zero included, and to the sums of early layers."""
         own = tuple(name for name in PICTURES if name in layers)
         seen = tuple(dict.fromkeys(name for name in layers if name not in PICTURES))
         if not seen:
-            return lambda picture: (_layers_zero(picture, own), {})
+            return lambda picture: (_layers_zero(picture, own, stride), {})
         if not self.strips:
             features = self.backbone.features(seen, dtype=self.precision)
-            return lambda picture: ({**features(picture), **_layers_zero(picture, own)}, {})
+            return lambda picture: ({**features(picture), **_layers_zero(picture, own, stride)}, {})
         network = self.backbone.features_in_strips(seen, dtype=self.precision)
 
         def look(picture):
             features, sums = network(picture)
-            return {**features, **_layers_zero(picture, own)}, sums
+            return {**features, **_layers_zero(picture, own, stride)}, sums
 
         return look
 
@@ -177,7 +181,7 @@ class Objective:
             statistic, wanted = self._statistic(name), targets["style"][name]
             own = self._described(name, features, sums)
             here = layer(name, len(self.style_layers), statistic.energy(wanted))
-            factor = 1 / tf.maximum(here.energy, DARK) if name in PICTURES else normalization.style(here)
+            factor = 1 / here.energy if name in PICTURES else normalization.style(here)
             style.append(share * factor * statistic.distance(own, wanted, seed))
         content_sum = tf.add_n(content) if content else tf.zeros([])
         style_sum = tf.add_n(style) if style else tf.zeros([])
@@ -195,10 +199,10 @@ class Objective:
         return terms, tape.gradient(scaled, picture) / scale
 
 
-def _layers_zero(picture: Tensor, names: tuple[str, ...]) -> dict[str, Tensor]:
-    """The patches of the picture at the sizes that these names of `PICTURES` stand for."""
+def _layers_zero(picture: Tensor, names: tuple[str, ...], stride: int) -> dict[str, Tensor]:
+    """The picture itself as a layer, at the sizes that these names of `PICTURES` stand for."""
     shrunk = {name: tf.nn.avg_pool2d(picture, PICTURES[name], PICTURES[name], "VALID") for name in names}
-    return {name: patches(shrunk[name]) for name in names}
+    return {name: layer_zero(shrunk[name], stride if name == PICTURE else 1) for name in names}
 
 
 class Graphs(NamedTuple):

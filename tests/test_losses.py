@@ -10,9 +10,10 @@ from scipy.optimize import linear_sum_assignment
 from nst_utils.errors import SettingError
 from nst_utils.losses import (
     STATISTICS,
+    ZERO_SHARE,
     content_distance,
     gram_matrix,
-    patches,
+    layer_zero,
     softmax_smooth,
     style_distance,
     total_variation,
@@ -285,7 +286,7 @@ def test_one_distribution_seen_at_two_sizes_is_close(statistic):
     assert distance(fine, coarse, statistic) < 1e-6
 
 
-# Content, total variation, patches
+# Content, total variation, layer zero
 
 
 def test_content_distance_of_small_integers_is_exact():
@@ -323,10 +324,54 @@ def test_total_variation_is_the_same_for_a_picture_with_and_without_batch():
     assert float(total_variation(tf.constant(values))) == float(total_variation(tf.constant(values[None])))
 
 
-def test_patches_are_the_neighborhoods_of_each_inner_pixel():
+def test_layer_zero_begins_with_the_neighborhood_of_each_inner_pixel():
     picture = features(2, (1, 5, 6, 3))
-    seen = patches(tf.constant(picture)).numpy()
-    assert seen.shape == (1, 3, 4, 27)
+    seen = layer_zero(tf.constant(picture)).numpy()
+    assert seen.shape == (1, 3, 4, 39)
     for y in range(3):
         for x in range(4):
-            np.testing.assert_array_equal(seen[0, y, x], picture[0, y : y + 3, x : x + 3].ravel())
+            np.testing.assert_array_equal(seen[0, y, x, :27], picture[0, y : y + 3, x : x + 3].ravel())
+
+
+def test_layer_zero_holds_products_of_colors_and_changes():
+    picture = features(2, (1, 5, 6, 3))
+    seen = layer_zero(tf.constant(picture)).numpy()[..., 27:] / ZERO_SHARE
+    red, green, blue = np.moveaxis(picture[:, 1:-1, 1:-1] - 0.5, -1, 0)
+    products = [red * red, green * green, blue * blue, red * blue, green * red, blue * green]
+    across, down = picture[:, 1:-1, 2:] - picture[:, 1:-1, :-2], picture[:, 2:, 1:-1] - picture[:, :-2, 1:-1]
+    np.testing.assert_allclose(seen[..., :6], np.stack(products, -1), atol=1e-6)
+    np.testing.assert_allclose(seen[..., 6:], np.abs(np.concatenate([across, down], -1)), atol=1e-6)
+
+
+def test_layer_zero_with_a_stride_is_every_other_pixel_of_it():
+    picture = tf.constant(features(2, (1, 8, 9, 3)))
+    np.testing.assert_array_equal(layer_zero(picture, 2).numpy(), layer_zero(picture).numpy()[:, ::2, ::2])
+
+
+def test_layer_zero_tells_a_few_glaring_pixels_from_an_even_spread_of_the_same_variance():
+    noise = np.random.default_rng(0)
+    even = 0.5 + 0.1 * noise.choice([-1.0, 1.0], (1, 64, 64, 3))
+    glaring = 0.5 + 0.5 * noise.choice([-1.0, 1.0], (1, 64, 64, 3)) * (noise.random((1, 64, 64, 3)) < 0.04)
+    other = 0.5 + 0.1 * noise.choice([-1.0, 1.0], (1, 64, 64, 3))
+    assert np.var(even) == pytest.approx(np.var(glaring), rel=0.1)
+
+    def apart(picture):
+        return float(style_distance(layer_zero(tf.constant(picture)), layer_zero(tf.constant(even)), "covariance"))
+
+    assert apart(glaring) > 20 * apart(other)
+
+
+def test_gradient_of_layer_zero_agrees_with_finite_differences():
+    weights = tf.constant(features(7, (1, 2, 3, 39)))
+    assert_gradient_agrees_with_finite_differences(
+        lambda picture: tf.reduce_sum(layer_zero(picture) * weights), features(3, (1, 4, 5, 3))
+    )
+    assert_gradient_agrees_with_finite_differences(
+        lambda picture: tf.reduce_sum(layer_zero(picture, 2) * weights), features(3, (1, 6, 8, 3))
+    )
+
+
+def test_no_flat_style_has_an_energy_near_zero():
+    for color in np.linspace(0, 1, 21):
+        (*described,) = STATISTICS["covariance"].describe(layer_zero(tf.fill([1, 8, 8, 3], np.float32(color))))
+        assert float(STATISTICS["covariance"].energy(tuple(described))) > 1
