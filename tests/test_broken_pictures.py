@@ -2,20 +2,18 @@
 
 import contextlib
 import hashlib
-import http.server
 import importlib
 import io
 import os
 import resource
 import struct
-import threading
 import warnings
 import zlib
 from pathlib import Path
-from typing import ClassVar
 
 import numpy as np
 import pytest
+from misbehaving import Misbehaving, serving
 from PIL import Image
 
 import nst_utils as nst
@@ -309,96 +307,12 @@ def test_what_is_no_picture_is_not_saved(pixels, tmp_path):
 # --- Downloads from a server that misbehaves --------------------------------------------------------------------------
 
 
-class Misbehaving(http.server.BaseHTTPRequestHandler):
-    """Answers by path; what it holds back ends with the test."""
-
-    protocol_version = "HTTP/1.1"
-    over = threading.Event()
-    asked: ClassVar[list[str]] = []
-
-    def log_message(self, *_):
-        pass
-
-    def _answer(self, body: bytes, kind: str | None = "image/png", status: int = 200, **headers) -> None:
-        self.send_response(status)
-        for key, value in {"Content-Length": len(body), "Content-Type": kind, **headers}.items():
-            if value is not None:
-                self.send_header(key, str(value))
-        self.send_header("Connection", "close")
-        self.end_headers()
-        with contextlib.suppress(OSError):
-            self.wfile.write(body)
-
-    def _trickle(self, piece: bytes, pause: float) -> None:
-        self._answer(b"", **{"Content-Length": None})
-        with contextlib.suppress(OSError):
-            for _ in range(500):  # an end after all, so that a broken limit fails the test and does not hang it
-                if self.over.wait(pause):
-                    break
-                self.wfile.write(piece)
-
-    def do_GET(self):
-        self.close_connection = True
-        self.asked.append(self.path)
-        png = SOUND["plain.png"]
-        match self.path.rpartition("/")[2]:
-            case "good.png":
-                self._answer(png)
-            case "unnamed":
-                self._answer(png, kind=None)
-            case "binary":
-                self._answer(png, kind="application/octet-stream")
-            case "page.png":
-                self._answer(b"<html>Please log in</html>", kind="text/html; charset=utf-8")
-            case "lies.png":
-                self._answer(b"<html>Please log in</html>")
-            case "drawing.svg":
-                self._answer(b"<svg/>", kind="image/svg+xml")
-            case "empty.png":
-                self._answer(b"")
-            case "missing.png":
-                self._answer(b"gone", status=404)
-            case "sick.png":
-                self._answer(b"oh", status=500)
-            case "announced.png":
-                self._answer(b"", **{"Content-Length": module.MAX_DOWNLOAD + 1})
-            case "endless.png":
-                self._trickle(bytes(1 << 16), 0)
-            case "dripping.png":
-                self._trickle(b"x", 0.01)
-            case "silent.png":
-                self.over.wait()
-            case "short.png":
-                self._answer(png[:50], **{"Content-Length": len(png)})
-            case "moved.png":
-                self._answer(b"", status=302, Location="/good.png")
-            case "circle.png":
-                self._answer(b"", status=302, Location="/circle.png")
-            case "inside.png":
-                self._answer(b"", status=302, Location="file:///etc/hostname")
-            case "noise.png":
-                self.wfile.write(b"\x00\xff no http at all\r\n\r\n")
-            case "hangup.png":
-                pass
-            case "squeezed.png":
-                self._answer(b"not gzip", **{"Content-Encoding": "gzip"})
-            case "tampered.jpg":
-                self._answer(png[:-1] + b"?")
-
-
 @pytest.fixture
 def server(monkeypatch):
     """The address of the server."""
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    Misbehaving.over = threading.Event()
-    Misbehaving.asked = []
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Misbehaving) as running:
-        thread = threading.Thread(target=running.serve_forever, args=(0.01,))
-        thread.start()
-        yield f"http://127.0.0.1:{running.server_port}"
-        Misbehaving.over.set()
-        running.shutdown()
-        thread.join()
+    with serving(Misbehaving, SOUND["plain.png"]) as address:
+        yield address
 
 
 @pytest.mark.parametrize("path", ["good.png", "unnamed", "binary", "moved.png"])
