@@ -1,10 +1,13 @@
 from . import backbones as backbones
 from . import check as check
+from . import collect as collect
 from . import pictures as pictures
+from . import sweep as sweep
 from .backbones import PRESETS as PRESETS
 from .backbones import Backbone as Backbone
 from .backbones import load_backbone as load_backbone
 from .backbones import use as use
+from .comparison import compare as compare
 from .errors import BackboneError as BackboneError
 from .errors import DivergedError as DivergedError
 from .errors import DownloadError as DownloadError
@@ -13,6 +16,7 @@ from .errors import NSTError as NSTError
 from .errors import PictureError as PictureError
 from .errors import SettingError as SettingError
 from .exercises import hint as hint
+from .exercises import progress as progress
 from .losses import NORMALIZATIONS as NORMALIZATIONS
 from .losses import STATISTICS as STATISTICS
 from .losses import convert_weight as convert_weight
@@ -21,7 +25,9 @@ from .losses import total_variation as total_variation
 from .pictures import Pictures as Pictures
 from .pictures import picture as picture
 from .pictures import save_picture as save_picture
+from .plots import contact_sheet as contact_sheet
 from .plots import triptych as triptych
+from .tables import Table as Table
 from .transfer import Objective as Objective
 from .transfer import Result as Result
 from .transfer import stylize as stylize

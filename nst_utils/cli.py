@@ -1,7 +1,7 @@
 """The command line: ``nst`` and ``python -m nst_utils``.
 
 Floor 7: turns words into one call of the package and errors into one sentence. Exit codes: 0, 2 for a user's error,
-130 when interrupted (with the best picture so far saved). Options of ``stylize`` are read off the function itself, so
+130 when interrupted (with what there is so far saved). Options of a function are read off the function itself, so
 that a flag and its keyword can never differ; nothing here imports TensorFlow before there is something to paint.
 """
 
@@ -14,13 +14,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nst_utils import __version__
+from nst_utils.collect import collect
 from nst_utils.errors import DivergedError, NSTError, SettingError
 from nst_utils.pictures import SAVE_OPTIONS
 from nst_utils.tensors import hide_from_keras
 from nst_utils.transfer import stylize
 
 INTERRUPTED = 130
-NOT_FLAGS = ("content", "style", "progress", "callback")
+FAILURES_TOLD = 10  # of a sweep; the table has them all
+NOT_FLAGS = ("content", "style", "url", "into", "progress", "callback")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -62,6 +64,11 @@ def _parser() -> argparse.ArgumentParser:
     networks = commands.add_parser("backbones", help="list the networks and their layers")
     networks.add_argument("name", nargs="?", help="show the layers of this one")
     networks.set_defaults(command=_backbones)
+    _add_collect(commands)
+    grid = commands.add_parser("sweep", help="paint a grid of pictures and settings, and measure every run")
+    grid.add_argument("config", type=Path, metavar="CONFIG", help="a TOML file with the keywords of nst.sweep")
+    grid.add_argument("--quiet", action="store_true", help="no progress bar, no report")
+    grid.set_defaults(command=_sweep)
     return parser
 
 
@@ -74,9 +81,27 @@ def _add_stylize(commands) -> None:
     command.add_argument("style", metavar="STYLE", help="how to paint it: a name, a path or an address")
     command.add_argument("-o", "--output", type=Path, required=True, help="where to save it: .png, .jpg, .gif")
     command.add_argument("--triptych", type=Path, metavar="FILE", help="also save content, style and painting together")
+    _add_keywords(command, stylize)
+    command.set_defaults(command=_stylize)
+
+
+def _add_collect(commands) -> None:
+    """The flags of ``collect``, as those of ``stylize``."""
+    command = commands.add_parser(
+        "collect", help="gather the pictures of a web page", description=inspect.getdoc(collect).splitlines()[0]
+    )
+    told = _documented(collect)
+    command.add_argument("url", metavar="URL", help=told["url"])
+    command.add_argument("--into", type=Path, metavar="FOLDER", required=True, help=told["into"])
+    _add_keywords(command, collect)
+    command.set_defaults(command=_collect)
+
+
+def _add_keywords(command, function) -> None:
+    """A flag for each keyword of a function that is not an argument of the command already."""
     command.add_argument("--quiet", action="store_true", help="no progress bar, no report")
-    told = _documented(stylize)
-    for name, parameter in inspect.signature(stylize).parameters.items():
+    told = _documented(function)
+    for name, parameter in inspect.signature(function).parameters.items():
         if name in NOT_FLAGS:
             continue
         flag, default = "--" + name.replace("_", "-"), parameter.default
@@ -88,7 +113,6 @@ def _add_stylize(commands) -> None:
             command.add_argument(
                 flag, type=_reader(name, parameter), default=default, metavar=name.upper(), help=told_name
             )
-    command.set_defaults(command=_stylize)
 
 
 def _documented(function) -> dict[str, str]:
@@ -168,6 +192,47 @@ def _check_can_save(output: Path, triptych: Path | None) -> None:
             raise SettingError(f"{path} cannot be saved; nothing can be written into {folder}.")
 
 
+def _sweep(options: argparse.Namespace) -> int:
+    from nst_utils.sweep import sweep
+
+    keywords = _keywords_of_sweep(options.config)
+    hide_from_keras("sklearn", "matplotlib")
+    try:
+        table = sweep(**keywords, progress=not options.quiet)
+    except KeyboardInterrupt:
+        print(
+            f"nst: interrupted; what is done is in {keywords['into']}, and the same command goes on from there",
+            file=sys.stderr,
+        )
+        return INTERRUPTED
+    if not options.quiet:
+        print(f"{len(table)} runs, with their table in {Path(keywords['into']) / 'table.csv'}")
+    failed = table.where(status="failed")
+    for row in failed[:FAILURES_TOLD]:
+        run = f"{row['content']} in {row['style']}, {row['backbone']}, seed {row['seed']}"
+        print(f"nst: {run} failed: {row['reason']}", file=sys.stderr)
+    if len(failed) > FAILURES_TOLD:
+        print(f"nst: and {len(failed) - FAILURES_TOLD} more", file=sys.stderr)
+    return 2 if len(failed) else 0
+
+
+def _keywords_of_sweep(config: Path) -> dict:
+    """What a TOML file says, under the names of the function's own keywords."""
+    import tomllib
+
+    try:
+        keywords = tomllib.loads(config.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingError(f"{config} cannot be read: {getattr(error, 'strerror', None) or error}.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingError(f"{config} is not TOML: {error}.") from None
+    if missing := [name for name in ("contents", "styles", "into") if name not in keywords]:
+        raise SettingError(f"{config} lacks {', '.join(missing)}.")
+    if "progress" in keywords:
+        raise SettingError(f"{config} says progress; use --quiet instead.")
+    return keywords
+
+
 def _pictures(options: argparse.Namespace) -> int:
     from nst_utils.pictures import pictures, save_picture
 
@@ -186,4 +251,15 @@ def _backbones(options: argparse.Namespace) -> int:
         print(backbones())
     else:
         print("\n".join(load_backbone(options.name, "random").layers))
+    return 0
+
+
+def _collect(options: argparse.Namespace) -> int:
+    keywords = {name: getattr(options, name) for name in inspect.signature(collect).parameters if name in options}
+    found = collect(**keywords, progress=not options.quiet)
+    if not options.quiet:
+        print(found)
+    if found.interrupted:
+        print(f"nst: interrupted with {len(found)} pictures in {found.folder}; the same call goes on", file=sys.stderr)
+        return INTERRUPTED
     return 0

@@ -3,6 +3,7 @@
 import functools
 import importlib
 import inspect
+import json
 import os
 import re
 import signal
@@ -16,9 +17,13 @@ import pytest
 from PIL import Image
 
 import nst_utils.settings
+import nst_utils.sweep
 from nst_utils import stylize
 from nst_utils.cli import main
+from nst_utils.collect import collect
 from nst_utils.pictures import pictures, save_picture
+from nst_utils.tables import Table
+from nst_utils.transfer import SETTINGS
 
 ROOT = Path(__file__).parents[1]
 NOT_FLAGS = {"content", "style", "progress", "callback"}
@@ -184,6 +189,113 @@ def test_ctrl_c_before_the_first_step_leaves_with_130(two, out, monkeypatch, cap
     assert not out.exists()
 
 
+# Sweeps
+
+
+@pytest.fixture
+def config(two, tmp_path):
+    """A function that writes a configuration of two runs, with lines of its own, and returns its path."""
+
+    def written(*lines):
+        path = tmp_path / "config.toml"
+        given = {line.split("=")[0].strip(" []") for line in lines}
+        told = {
+            "contents": [two[0]],
+            "styles": [two[1]],
+            "into": str(tmp_path / "runs"),
+            "backbones": ["vgg16"],
+            "weights": "mini-random",
+            "content_layers": ["block2_conv1"],
+            "style_layers": ["block1_conv1", "block2_conv1"],
+            "sizes": [24, 32],
+            "steps": [[2, 3]],
+            "jitter": 2,
+            "judge": "none",
+            "content_weight": [0.1, 1.0],
+        }
+        usual = [f"{name} = {json.dumps(value)}" for name, value in told.items() if name not in given]
+        path.write_text("\n".join([*usual, *lines]))
+        return path
+
+    return written
+
+
+def test_a_process_sweeps_and_leaves_with_zero(config, tmp_path):
+    done = nst("sweep", config())
+    assert done.returncode == 0, done.stderr
+    assert "2 of 2 runs" in done.stderr
+    assert not re.search("Traceback|oneDNN|cuda|absl|WARNING", done.stderr)
+    assert done.stdout == f"2 runs, with their table in {tmp_path / 'runs' / 'table.csv'}\n"
+    table = Table.read(tmp_path / "runs" / "table.csv")
+    assert table["content_weight"] == [0.1, 1.0]
+    assert table["status"] == ["done", "done"]
+    assert len(list((tmp_path / "runs" / "pictures").glob("*.png"))) == 2
+
+
+def test_the_configuration_has_the_keywords_of_the_function(config, monkeypatch):
+    given, known = {}, {*inspect.signature(nst_utils.sweep.sweep).parameters, *SETTINGS}
+    none = Table([{"status": "done"}])
+    monkeypatch.setattr("nst_utils.sweep.sweep", lambda **keywords: given.update(keywords) or none)
+    lines = ("executor = 2", "seeds = [0, 1]", "[style_layers]", "block1_conv1 = 0.5")
+    assert main(["sweep", str(config(*lines))]) == 0
+    assert given["executor"] == 2
+    assert given["seeds"] == [0, 1]
+    assert given["style_layers"] == {"block1_conv1": 0.5}
+    assert set(given) <= known
+
+
+def test_a_quiet_sweep_says_nothing(config, capfd):
+    assert main(["sweep", str(config()), "--quiet"]) == 0
+    assert capfd.readouterr() == ("", "")
+
+
+def test_runs_of_a_sweep_that_fail_leave_with_two_and_their_reasons(config, capsys, tmp_path):
+    assert main(["sweep", str(config('statistic = ["gram", "grams"]')), "--quiet"]) == 2
+    told = capsys.readouterr().err.splitlines()
+    assert len(told) == 2
+    assert all(re.search(r"^nst: .*vgg16, seed 0 failed: .*'grams'; choose one of gram", line) for line in told)
+    assert len(Table.read(tmp_path / "runs" / "table.csv")) == 4
+
+
+def test_ctrl_c_leaves_a_sweep_with_130_and_what_is_done(config, tmp_path):
+    endless = config("steps = [[2, 3], [1, 999999]]", "content_weight = 0.1")
+    code, told = interrupted(["sweep", endless], after=b"1 of 2 runs")
+    assert code == 130
+    assert "Traceback" not in told
+    assert "the same command goes on from there" in told
+    assert Table.read(tmp_path / "runs" / "table.csv")["status"][0] == "done"
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        (["contents = []"], "contents is empty"),
+        (['contents = ["no_such_picture"]'], "no_such_picture"),
+        (["contentz = 3"], "no setting contentz"),
+        (['backbones = ["vgg17"]'], "vgg17"),
+        (["executor = 0"], "executor is 0"),
+        (["progress = false"], "progress; use --quiet"),
+        (["this is no TOML"], r"config\.toml is not TOML.*line 13"),
+    ],
+)
+def test_a_wrong_configuration_of_a_sweep_leaves_with_two_and_one_sentence(config, capsys, tmp_path, lines, told):
+    assert main(["sweep", str(config(*lines))]) == 2
+    shown = capsys.readouterr().err
+    assert re.search(told, shown), shown
+    assert shown.splitlines()[-1].startswith("nst: ")
+    assert "Traceback" not in shown
+    assert not list(tmp_path.rglob("*.png"))
+
+
+@pytest.mark.parametrize("content", [None, b"", b"contents = ['harbor']", b"\xff"])
+def test_a_configuration_that_is_missing_or_lacks_keywords_is_told_by_name(tmp_path, capsys, content):
+    path = tmp_path / "config.toml"
+    if content is not None:
+        path.write_bytes(content)
+    assert main(["sweep", str(path)]) == 2
+    assert re.search(r"config\.toml (cannot be read|lacks .*styles, into)", capsys.readouterr().err)
+
+
 # Errors
 
 
@@ -283,7 +395,45 @@ def test_flags_and_keywords_are_the_same_words():
     assert flags - negated == keywords | {"help", "output", "triptych", "quiet"}
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["stylize", "--help"], ["--version"], ["pictures"], ["backbones"]])
+def test_collect_has_a_flag_for_every_keyword_of_the_function():
+    told = help_of("collect")
+    flags = {flag for flag in re.findall(r"--([a-z][a-z-]*)", told) if not flag.startswith("no-")}
+    keywords = {name: parameter.default for name, parameter in inspect.signature(collect).parameters.items()}
+    assert flags == {name.replace("_", "-") for name in keywords} - {"url", "progress"} | {"help", "quiet"}
+    for name in keywords.keys() - {"url", "into", "progress"}:
+        assert f"(default {keywords[name]})" in told, name
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["http://127.0.0.1/page"], "nst: http://127.0.0.1/page: 127.0.0.1 is not a public address"),
+        (["page.html"], "nst: page.html: only http and https addresses are visited"),
+        (["http://127.0.0.1/page", "--limit", "0"], "nst: limit is 0; it is a whole number, 1 or more."),
+        (["http://127.0.0.1/page", "--pause", "often"], "--pause"),
+        ([], "usage: nst"),
+    ],
+)
+def test_what_cannot_be_collected_leaves_with_two_and_says_why(tmp_path, capsys, arguments, told):
+    assert main_or_exit("collect", *arguments, "--into", tmp_path / "found", "--quiet") == 2
+    complaint = capsys.readouterr().err
+    assert told in complaint
+    assert "Traceback" not in complaint
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        ["stylize", "--help"],
+        ["collect", "--help"],
+        ["sweep", "--help"],
+        ["--version"],
+        ["pictures"],
+        ["backbones"],
+    ],
+)
 def test_what_only_tells_does_not_import_tensorflow(arguments):
     code = (
         "import contextlib, sys\n"
