@@ -64,3 +64,15 @@ def test_multiply_adds_agree_with_the_published_count(benchmark):
 
 def test_a_picture_is_enlarged_to_the_size_that_is_measured(benchmark):
     assert benchmark.resized_to(np.zeros((30, 40, 3), np.float32), 80).shape == (60, 80, 3)
+
+
+def test_the_widened_network_computes_what_the_mini_network_does(benchmark, tmp_path, tiny_content):
+    path = benchmark.widened(tmp_path / "vgg19.npz")
+    layers = ("block1_conv1", "block3_conv2", "block5_conv1")
+    mini, wide = (
+        load_backbone("vgg19", weights, pooling="max").features(layers)(tiny_content[None])
+        for weights in ("mini", path)
+    )
+    for layer in layers:
+        expected = np.repeat(mini[layer].numpy(), 4, axis=-1)
+        np.testing.assert_allclose(wide[layer].numpy(), expected, atol=2e-2 * expected.max())

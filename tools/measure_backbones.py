@@ -5,6 +5,10 @@
 writes ``mini_vgg19_384.json`` (a row a pair, saved as each painting ends; done pairs are not painted again), the
 contact sheet ``mini_vgg19_384.jpg``, and prints the means and the worst pairs. Names and paths of pictures both work;
 only pictures with a name in the registry may be committed on a sheet.
+
+    python tools/measure_backbones.py --card
+
+writes the figures of all tables in docs/backbones into data/backbones/CARD.md.
 """
 
 import argparse
@@ -17,40 +21,24 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 import nst_utils as nst
-from nst_utils.backbones import default_layers
 from nst_utils.metrics import high_frequency_energy, measure
 from nst_utils.pictures import resize
-from nst_utils.storage import written_whole
-from nst_utils.tensors import tf
+from nst_utils.storage import DATA, written_whole
+from nst_utils.sweep import JUDGES, judged
 
 CONTENTS = ("harbor", "skyline", "canyon", "portrait", "cartoon", "cat")
 STYLES = ("swirls", "crying_sky", "woodcut", "pointillism", "stained_glass", "mandala", "honeycomb")
-JUDGE = {"vgg16": "resnet50", "vgg19": "resnet50", "resnet50": "vgg16"}  # a network that took no part in the painting
 SHEET_BYTES = 400_000
 CELL = 150  # pixels
-
-
-def held_out_gap(result: np.ndarray, content: np.ndarray, style: np.ndarray, judge: str) -> float:
-    """Share of the way from content to style, by the Gram matrices of a network that did not paint: 1 - d / d0."""
-    backbone = nst.load_backbone(judge)
-    _, layers = default_layers(backbone)
-    look = backbone.features(layers)
-
-    def grams(picture):
-        return [nst.gram_matrix(features) for features in look(picture[None]).values()]
-
-    wanted = grams(style)
-
-    def distance(picture):
-        own = grams(picture)
-        return np.mean(
-            [
-                float(tf.reduce_sum(tf.square(g - a)) / tf.reduce_sum(tf.square(a)))
-                for g, a in zip(own, wanted, strict=True)
-            ]
-        )
-
-    return float(1 - distance(result) / distance(content))
+ROOT = Path(__file__).parents[1]
+MARKS = ("<!-- measures -->", "<!-- end of measures -->")  # --card rewrites what stands between them
+CARD_COLUMNS = {
+    "style_gap_closed": "style gap closed",
+    "edge_correlation": "edge correlation",
+    "palette_distance": "palette distance",
+    "high_frequency_ratio": "high frequencies",
+    "held_out_gap_closed": "held-out gap",
+}
 
 
 def painted(content: str, style: str, network: str, size: int) -> tuple[np.ndarray, dict]:
@@ -61,12 +49,13 @@ def painted(content: str, style: str, network: str, size: int) -> tuple[np.ndarr
     shown = nst.picture(style, size)
     roughest = max(high_frequency_energy(result.content), high_frequency_energy(shown))
     measured = measure(result.picture, result.content, shown)
+    by_another = judged(result.picture, result.content, shown, JUDGES[network])
     return result.picture, {
         "content": Path(content).stem,
         "style": Path(style).stem,
         **measured,
         "high_frequency_ratio": measured["high_frequency_energy"] / roughest,
-        "held_out_gap_closed": held_out_gap(result.picture, result.content, shown, JUDGE[network]),
+        "held_out_gap_closed": by_another["held_out_gap_closed"],
         "seconds": seconds,
     }
 
@@ -107,15 +96,47 @@ def told(rows: list[dict]) -> str:
     return "\n".join(lines)
 
 
+def card_figures(folder: Path) -> str:
+    """Means of every table, and the five worst pairs of each, as Markdown."""
+    tables = {path.stem: json.loads(path.read_text()) for path in sorted(folder.glob("mini_*.json"))}
+    head = ["network and size", "pairs", *CARD_COLUMNS.values(), "worst style gap, edges, palette"]
+    lines = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
+    for name, rows in tables.items():
+        means = [f"{np.mean([row[column] for row in rows]):.3f}" for column in CARD_COLUMNS]
+        ends = (("style_gap_closed", min), ("edge_correlation", min), ("palette_distance", max))
+        worst = ", ".join(f"{end(row[column] for row in rows):.2f}" for column, end in ends)
+        lines.append("| " + " | ".join([name, str(len(rows)), *means, worst]) + " |")
+    lines += ["", "The five pairs with the smallest style gap closed, of each table:", ""]
+    for name, rows in tables.items():
+        pairs = sorted(rows, key=lambda row: row["style_gap_closed"])[:5]
+        told = [f"{row['content']} in {row['style']} {row['style_gap_closed']:.2f}" for row in pairs]
+        lines.append(f"- {name}: {', '.join(told)}")
+    return "\n".join(lines)
+
+
+def write_card(folder: Path, card: Path) -> None:
+    """Put the figures into the card, between the two marks."""
+    before, rest = card.read_text().split(MARKS[0])
+    after = rest.split(MARKS[1])[1]
+    with written_whole(card) as beside:
+        beside.write_text(f"{before}{MARKS[0]}\n{card_figures(folder)}\n{MARKS[1]}{after}")
+
+
 def main() -> None:
     """Paint, measure, lay out."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("name", choices=[f"mini_{network}" for network in JUDGE])
+    parser.add_argument("name", nargs="?", choices=[f"mini_{network}" for network in JUDGES])
+    parser.add_argument("--card", action="store_true", help="write the figures in docs/backbones into CARD.md")
     parser.add_argument("--size", type=int, default=384)
     parser.add_argument("--contents", nargs="+", default=list(CONTENTS), metavar="PICTURE")
     parser.add_argument("--styles", nargs="+", default=list(STYLES), metavar="PICTURE")
     parser.add_argument("--into", type=Path, default=Path("out/backbones"))
     options = parser.parse_args()
+    if options.card:
+        write_card(ROOT / "docs" / "backbones", DATA / "backbones" / "CARD.md")
+        return
+    if options.name is None:
+        parser.error("name a network, or --card")
     options.into.mkdir(parents=True, exist_ok=True)
     network, stem = options.name.removeprefix("mini_"), f"{options.name}_{options.size}"
     table, paintings = options.into / f"{stem}.json", options.into / f"{stem}_paintings"
