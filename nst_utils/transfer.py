@@ -536,11 +536,11 @@ class Result:
             raise PictureError(f"{path}: cannot save: {error.strerror or error}") from error
         return path
 
-    def show(self):
-        """The content, the style and the painting side by side."""
+    def show(self, title: str | None = None):
+        """The content, the style and the painting side by side, under a title."""
         from nst_utils.plots import triptych
 
-        return triptych(self.content, self.style, self.picture)
+        return triptych(self.content, self.style, self.picture, *([title] if title else []))
 
 
 def _save_gif(result: Result, path: Path, seconds: float) -> None:

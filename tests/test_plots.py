@@ -1,13 +1,33 @@
 """The figures: what they show, read back from Matplotlib's own objects and from the files they become."""
 
 import base64
+import itertools
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from PIL import Image
 
-from nst_utils.plots import gram_heat_maps, lines, loss_curves, picture_map, picture_row, save_figure, triptych
+from nst_utils.errors import SettingError
+from nst_utils.pictures import save_picture
+from nst_utils.plots import (
+    channel_maps,
+    contact_sheet,
+    gram_heat_maps,
+    heat_tables,
+    line_panels,
+    lines,
+    loss_comparison,
+    loss_curves,
+    number_grids,
+    pareto,
+    picture_map,
+    picture_row,
+    receptive_fields,
+    save_figure,
+    trade_off,
+    triptych,
+)
 
 
 @pytest.fixture
@@ -115,9 +135,152 @@ def test_numbers_are_written_into_heat_maps_of_named_channels():
     assert len({text.get_color() for text in axes.texts}) == 2  # dark ink on light ground and the reverse
 
 
+def test_tables_share_one_logarithmic_scale_and_show_every_number():
+    weak, strong = np.array([[0.0, 0.001], [0.25, 1.0]]), np.array([[0.01, 0.02], [3.14, 10.0]])
+    figure = heat_tables({"content": weak, "style": strong}, ["blur", "mirror"], ["shallow", "deep"], "loss", "Two")
+    first, second = figure.axes[:2]
+    assert first.images[0].get_clim() == second.images[0].get_clim() == (0.001, 10)
+    assert [text.get_text() for text in first.texts] == ["0", "0.001", "0.25", "1"]
+    assert [text.get_text() for text in second.texts] == ["0.01", "0.02", "3.1", "10"]
+    assert [text.get_position() for text in first.texts] == [(0, 0), (1, 0), (0, 1), (1, 1)]
+    assert [label.get_text() for label in first.get_yticklabels()] == ["blur", "mirror"]
+    assert [label.get_text() for label in second.get_xticklabels()] == ["shallow", "deep"]
+    assert figure.axes[2].get_ylabel() == "loss"
+    assert figure.alt == "Two. Tables of the loss for content, style: rows blur, mirror; columns shallow, deep."
+
+
+def test_numbers_in_a_table_are_light_on_dark_and_dark_on_light():
+    texts = heat_tables({"content": np.array([[0.01, 10.0]])}, ["blur"], ["a", "b"], "loss", "One").axes[0].texts
+    assert [text.get_color() for text in texts] == ["white", "black"]
+
+
+def test_the_scale_of_many_channels_names_four_values_that_do_not_overlap():
+    figure = gram_heat_maps({"a": np.diag([1.0, 2.0, 3.0, 150.0])}, "One is strong")
+    figure.draw_without_rendering()
+    labels = figure.axes[-1].get_yticklabels()
+    assert [label.get_text() for label in labels] == ["0", "15", "45", "150"]
+    boxes = sorted((label.get_window_extent().y0, label.get_window_extent().y1) for label in labels)
+    assert all(lower[1] < upper[0] for lower, upper in itertools.pairwise(boxes))
+
+
+def test_the_numbers_of_named_channels_are_in_the_description():
+    figure = gram_heat_maps({"stripes": np.array([[0.5, 0.25], [0.25, 2]])}, "Two channels", ["bright", "edge"])
+    assert figure.alt.endswith("of stripes. Row by row, for bright, edge: 0.5, 0.25; 0.25, 2.")
+
+
 def test_lines_are_told_apart_by_color_and_by_marker():
     drawn = lines([0, 1], {"a": [0, 1], "b": [1, 0]}, "share", "$G_{ii}$", "They cross").axes[0].lines
     assert len({line.get_color() for line in drawn}) == len({line.get_marker() for line in drawn}) == 2
+
+
+@pytest.fixture
+def two_runs():
+    """Both reach 2; the second has fewer steps, and its clock has run for 5 seconds before the first of them."""
+    first = {"step": [1, 2, 3, 4], "seconds": [1.0, 2.0, 3.0, 4.0], "total": [8.0, 6.0, 4.0, 2.0]}
+    return {"adam": first, "lbfgs": {"step": [1, 2], "seconds": [5.0, 5.5], "total": [4.0, 2.0]}}
+
+
+def test_runs_are_compared_by_step_and_by_the_seconds_since_their_first_step(two_runs):
+    by_step, by_second = loss_comparison(two_runs, "One needs fewer steps", against=("step", "seconds")).axes
+    drawn = [[(list(line.get_xdata()), list(line.get_ydata())) for line in axes.lines] for axes in (by_step, by_second)]
+    losses = [8, 6, 4, 2], [4, 2]
+    assert drawn == [
+        [([1, 2, 3, 4], losses[0]), ([1, 2], losses[1])],
+        [([0, 1, 2, 3], losses[0]), ([0, 0.5], losses[1])],
+    ]
+    assert (by_step.get_xlabel(), by_second.get_xlabel()) == ("step", "seconds")
+    assert by_step.get_yscale() == by_second.get_yscale() == "log"
+    assert by_step.get_ylim() == by_second.get_ylim()
+
+
+def test_runs_are_named_and_told_apart_by_color_and_by_dashes(two_runs):
+    figure = loss_comparison(two_runs, "One needs fewer steps")
+    (axes,) = figure.axes
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["adam", "lbfgs"]
+    assert len({line.get_color() for line in axes.lines}) == len({line.get_linestyle() for line in axes.lines}) == 2
+    assert figure.alt == "One needs fewer steps. Lines of the total loss by step for adam, lbfgs."
+
+
+def test_losses_are_written_as_plain_numbers(two_runs):
+    figure = loss_comparison(two_runs, "Both fall to 2")
+    figure.draw_without_rendering()
+    (axes,) = figure.axes
+    low, high = axes.get_ylim()
+    shown = [label for label in axes.get_yticklabels() if low <= label.get_position()[1] <= high]
+    assert [label.get_text() for label in shown] == ["2", "3", "5"]
+    assert axes.yaxis.get_minorticklocs().size == 0
+
+
+def test_losses_in_different_units_are_compared_as_shares_of_their_first(two_runs):
+    (axes,) = loss_comparison(two_runs, "Both fall", share=True).axes
+    assert [list(line.get_ydata()) for line in axes.lines] == [[1, 0.75, 0.5, 0.25], [1, 0.5]]
+    assert "share" in axes.get_ylabel()
+
+
+def test_each_number_of_a_grid_stands_in_its_cell():
+    figure = number_grids({"picture": np.array([[0, 4], [4, 0], [2, 2]]), "found": np.array([[-12.0, 0.5]])}, "Edges")
+    first, second = figure.axes
+    assert [(text.get_position(), text.get_text()) for text in second.texts] == [((0, 0), "-12"), ((1, 0), "0.5")]
+    assert [text.get_text() for text in first.texts] == ["0", "4", "4", "0", "2", "2"]
+    assert [axes.get_title() for axes in figure.axes] == ["picture", "found"]
+
+
+def test_grids_share_a_scale_on_which_zero_is_the_middle_and_black_ink_can_be_read():
+    figure = number_grids({"a": np.array([[1, 2]]), "b": np.array([[-12, 12]])}, "Two")
+    limits = {axes.images[0].get_clim() for axes in figure.axes}
+    assert len(limits) == 1
+    ((low, high),) = limits
+    assert low == -high
+    image = figure.axes[1].images[0]
+    for value in (-12, 0, 12):
+        red, green, blue, _ = image.cmap(image.norm(value))
+        assert 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.5
+
+
+def test_channel_maps_have_each_its_own_scale_and_no_single_place_makes_the_others_dark(three):
+    channel = np.ones((40, 60))
+    channel[0, 0] = 1000
+    figure = channel_maps({"picture": three[0], "weak": channel, "strong": 7 * channel}, "Channels")
+    picture, weak, strong = (axes.images[0] for axes in figure.axes)
+    np.testing.assert_array_equal(picture.get_array(), three[0])
+    assert weak.get_clim() == (0, 1)
+    assert strong.get_clim() == (0, 7)
+    assert [axes.get_title() for axes in figure.axes] == ["picture", "weak", "strong"]
+
+
+def test_a_silent_channel_is_dark_throughout():
+    (axes,) = channel_maps({"silent": np.zeros((4, 6))}, "Nothing found").axes
+    image = axes.images[0]
+    assert image.norm(image.get_array()).max() == 0
+
+
+def test_the_square_of_a_receptive_field_lies_around_what_is_seen():
+    seen = np.zeros((20, 30))
+    seen[4:9, 10:15] = 0.5
+    seen[6, 12] = 2
+    figure = receptive_fields({"block1_conv2": seen, "block2_conv1": 3 * seen}, [5, 10], "It grows")
+    exact, larger = (axes.patches[0] for axes in figure.axes[:2])
+    assert exact.get_xy() == (9.5, 3.5)
+    assert (exact.get_width(), exact.get_height()) == (5, 5)
+    assert larger.get_xy() == (7, 1)
+    assert [axes.get_title() for axes in figure.axes[:2]] == ["block1_conv2: 5 px", "block2_conv1: 10 px"]
+    np.testing.assert_array_equal(figure.axes[0].images[0].get_array(), figure.axes[1].images[0].get_array())
+    assert figure.axes[0].images[0].get_array().max() == 1
+
+
+def test_panels_show_each_row_of_numbers_on_a_scale_of_its_own_beside_its_goal():
+    curves = {"edges": [0.9, 0.1], "palette": [0.01, 0.2], "change": [-0.5, 0.5]}
+    figure = line_panels(["block 1", "block 5"], curves, "layer", "What goes", {"edges": 1.0})
+    for axes, (name, values) in zip(figure.axes, curves.items(), strict=True):
+        assert axes.get_title() == name
+        assert axes.get_xlabel() == "layer"
+        assert [label.get_text() for label in axes.get_xticklabels()] == ["block 1", "block 5"]
+        np.testing.assert_array_equal(axes.lines[0].get_ydata(), values)
+        assert axes.get_ylim()[0] <= min(0, *values)
+        assert axes.get_ylim()[1] > max(values)
+    assert [len(axes.lines) for axes in figure.axes] == [2, 1, 1]
+    assert set(figure.axes[0].lines[1].get_ydata()) == {1.0}
+    assert len({axes.lines[0].get_color() for axes in figure.axes}) == 3
 
 
 def test_a_map_puts_pictures_at_their_places_and_names_each_group_once(three):
@@ -131,6 +294,57 @@ def test_a_map_puts_pictures_at_their_places_and_names_each_group_once(three):
     assert (low < places.min(0)).all() and (high > places.max(0)).all()
 
 
+@pytest.fixture
+def repeats():
+    """Three settings, two repeats: edges 0 0 | .4 .6 | 1 1, style .8 .8 | .6 .5 | .1 .1."""
+    return np.array([[[0.0, 0.8]] * 2, [[0.4, 0.6], [0.6, 0.5]], [[1.0, 0.1]] * 2])
+
+
+def test_a_trade_off_joins_the_means_and_bars_reach_over_the_repeats(repeats):
+    (container,) = trade_off({"early": repeats}, "It bends").axes[0].containers
+    line, _, (across, up) = container.lines
+    np.testing.assert_allclose(line.get_xydata(), [[0, 0.8], [0.5, 0.55], [1, 0.1]])
+    np.testing.assert_allclose(across.get_segments()[1], [[0.4, 0.55], [0.6, 0.55]])
+    np.testing.assert_allclose(up.get_segments()[1], [[0.5, 0.5], [0.5, 0.6]])
+
+
+def test_trade_offs_are_told_apart_and_compared_at_a_level(repeats):
+    figure = trade_off({"early": repeats, "late": repeats / 2}, "Apart", level=0.3)
+    axes = figure.axes[0]
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["early", "late"]
+    joined = [container.lines[0] for container in axes.containers]
+    assert len({line.get_color() for line in joined}) == len({line.get_marker() for line in joined}) == 2
+    assert [line.get_ydata()[0] for line in axes.lines if line.get_linestyle() == "--"] == [0.3]
+    assert "early, late" in figure.alt
+
+
+def test_points_of_a_single_trade_off_are_labeled_where_they_lie(repeats):
+    axes = trade_off({"early": repeats}, "It bends", ["0.1", "1", "10"]).axes[0]
+    assert {text.get_text(): text.xy[0] for text in axes.texts} == {"0.1": 0, "1": 0.5, "10": 1}
+    assert axes.get_legend() is None
+
+
+def test_a_pareto_figure_fills_what_no_run_of_any_group_dominates():
+    """Dominated: level with a better one, straight below one, by one of another group; two equal ones stay."""
+    early = np.array([[0.9, 0.1], [0.5, 0.5], [0.5, 0.5], [0.4, 0.5], [0.5, 0.3]])
+    late = np.array([[0.1, 0.9], [0.3, 0.4]])
+    figure = pareto({"early": early, "late": late})
+    axes = figure.axes[0]
+    drawn = [scatter for scatter in axes.collections if len(scatter.get_offsets())]
+    filled = [scatter.get_offsets().tolist() for scatter in drawn if len(scatter.get_facecolor())]
+    hollow = [scatter.get_offsets().tolist() for scatter in drawn if not len(scatter.get_facecolor())]
+    assert filled == [[[0.9, 0.1], [0.5, 0.5], [0.5, 0.5]], [[0.1, 0.9]]]
+    assert hollow == [[[0.4, 0.5], [0.5, 0.3]], [[0.3, 0.4]]]
+    assert figure.get_suptitle() == "Dominated, hollow: 3 of 7 runs"
+    labels = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert labels == ["early: 3 of 5 on the front", "late: 1 of 2 on the front"]
+    assert axes.lines[0].get_xdata().tolist() == [0.1, 0.5, 0.5, 0.9]
+
+
+def test_a_pareto_figure_takes_a_title():
+    assert pareto({"all": np.eye(2)}, "Both stay").get_suptitle() == "Both stay"
+
+
 def test_a_notebook_shows_a_figure_with_title_and_description(three, monkeypatch):
     shown = []
     monkeypatch.setattr("IPython.display.display", lambda data, metadata, raw: shown.append((data, metadata, raw)))
@@ -140,3 +354,82 @@ def test_a_notebook_shows_a_figure_with_title_and_description(three, monkeypatch
     assert base64.b64decode(data["image/png"]).startswith(b"\x89PNG")
     assert data["text/plain"] == metadata["image/png"]["title"] == "Nothing has changed"
     assert metadata["image/png"]["alt"] == "Nothing has changed. Pictures from left to right: before, after."
+
+
+# Contact sheets
+
+
+@pytest.fixture
+def runs(three, tmp_path):
+    """Rows of two contents and three weights; one has failed."""
+    rows = []
+    for k, (content, weight) in enumerate(itertools.product(("harbor", "stained_glass"), (0.1, 1.0, 10.0))):
+        shade = np.full((24, 32, 3), k / 10, np.float32)
+        save_picture(shade, tmp_path / f"{k}.png")
+        row = {"content": content, "content_weight": weight, "picture": str(tmp_path / f"{k}.png"), "gap": k / 10}
+        rows.append({**row, "status": "done"})
+    rows[4] |= {"picture": None, "gap": None, "status": "failed"}
+    return rows
+
+
+def cells(figure, columns):
+    """The axes of a figure by row and column."""
+    return np.array(figure.axes, dtype=object).reshape(-1, columns)
+
+
+def test_a_sheet_lays_the_pictures_out_by_two_columns_of_the_table(runs):
+    sheet = cells(contact_sheet(runs, "content", "content_weight", "More weight"), 3)
+    assert [axes.get_title() for axes in sheet[0]] == ["content weight 0.1", "content weight 1", "content weight 10"]
+    assert [axes.get_ylabel() for axes in sheet[:, 0]] == ["harbor", "stained glass"]
+    for k, axes in enumerate(sheet.ravel()):
+        if k != 4:
+            assert float(axes.images[0].get_array().mean()) == pytest.approx(k / 10, abs=1 / 255)
+
+
+def test_a_sheet_turns_with_its_columns(runs):
+    sheet = cells(contact_sheet(runs, "content_weight", "content", "Turned"), 2)
+    assert float(sheet[2, 1].images[0].get_array().mean()) == pytest.approx(0.5, abs=1 / 255)
+
+
+def test_a_run_without_a_picture_leaves_a_cell_with_its_status_and_a_missing_one_an_empty_cell(runs):
+    sheet = cells(contact_sheet(runs[:-1], "content", "content_weight", "One failed", caption="gap"), 3)
+    assert not sheet[1, 1].images
+    assert [text.get_text() for text in sheet[1, 1].texts] == ["failed"]
+    assert not sheet[1, 2].images
+    assert [text.get_text() for text in sheet[1, 2].texts] == [""]
+    assert [axes.get_xlabel() for axes in sheet[1]] == ["gap 0.30", "", ""]
+
+
+def test_a_sheet_shows_the_pictures_of_its_rows_and_columns_beside_them(runs, three):
+    figure = contact_sheet(runs, "content", "content_weight", "With heads", heads={"harbor": three[0], 10.0: three[1]})
+    sheet = cells(figure, 4)
+    assert sheet.shape == (3, 4)
+    np.testing.assert_array_equal(sheet[1, 0].images[0].get_array(), three[0])
+    np.testing.assert_array_equal(sheet[0, 3].images[0].get_array(), three[1])
+    assert not sheet[0, 0].images
+    assert sheet[1, 0].get_ylabel() == "harbor"
+    assert sheet[0, 1].get_title() == "content weight 0.1"
+    assert float(sheet[2, 3].images[0].get_array().mean()) == pytest.approx(0.5, abs=1 / 255)
+
+
+def test_a_sheet_takes_arrays_and_any_rows(three):
+    rows = ({"page": page, "side": "left", "shown": shown} for page, shown in enumerate(three))
+    figure = contact_sheet(rows, "page", "side", "Three pages", picture="shown")
+    assert [axes.get_ylabel() for axes in figure.axes] == ["page 0", "page 1", "page 2"]
+    assert figure.alt == "Three pages. 3 pictures: page down (0, 1, 2), side across (left)."
+
+
+def test_two_pictures_for_one_cell_are_refused_with_the_way_out(runs):
+    with pytest.raises(SettingError, match=r"Several rows have content harbor and content_weight 0\.1.*table\.where"):
+        contact_sheet([*runs, runs[0]], "content", "content_weight", "Twice")
+
+
+def test_titles_of_a_sheet_stand_level_and_inside(runs, three):
+    """Also where the pictures of a row have different shapes."""
+    heads = dict(zip((0.1, 1.0, 10.0), three, strict=True))
+    figure = contact_sheet(runs, "content", "content_weight", "With heads", heads=heads)
+    figure.draw_without_rendering()
+    boxes = [axes.title.get_window_extent() for axes in figure.axes if axes.get_title()]
+    assert np.ptp([box.y0 for box in boxes]) < 2
+    for box in [*boxes, *(axes.yaxis.label.get_window_extent() for axes in figure.axes if axes.get_ylabel())]:
+        assert figure.bbox.contains(*box.min) and figure.bbox.contains(*box.max)

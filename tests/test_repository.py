@@ -52,7 +52,7 @@ def test_no_file_names_a_path_of_somebodys_machine():
 
 
 def test_no_file_names_a_package_index():
-    assert lines_matching(r".*(?:pypi\.org|python[h]osted|index[-]url|find[-]links).*", FILES) == []
+    assert lines_matching(r"pypi\.org|python[h]osted|index[-]url|find[-]links", FILES) == []
 
 
 def test_the_pins_name_versions_and_nothing_else():

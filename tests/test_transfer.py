@@ -568,4 +568,5 @@ def test_an_unknown_ending_is_refused(paint, tmp_path):
 def test_a_result_shows_content_style_and_painting(paint):
     result = paint(steps=(1, 1))
     assert [axes.get_title() for axes in result.show().axes] == ["content", "style", "painting"]
+    assert result.show("Boats in swirls").get_suptitle() == "Boats in swirls"
     assert result.content.shape == result.picture.shape

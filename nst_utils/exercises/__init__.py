@@ -7,8 +7,9 @@ check that needs it.
 import difflib
 
 from nst_utils.errors import SettingError
-from nst_utils.exercises import descent, grams, losses_by_hand, own_pictures, receptive_fields, tradeoff
+from nst_utils.exercises import descent, grams, losses_by_hand, own_pictures, receptive_fields, record, tradeoff
 from nst_utils.exercises.exercise import Exercise
+from nst_utils.exercises.record import Progress
 from nst_utils.exercises.verdict import Hint
 
 LESSONS = (own_pictures, receptive_fields, grams, losses_by_hand, descent, tradeoff)
@@ -32,6 +33,18 @@ def hint(exercise: str, step: int = 1) -> Hint:
     if step < len(chosen.hints):
         return Hint(f'{text}\nNext: nst.hint("{exercise}", {step + 1})')
     return Hint(f"{text}\nThe solution: notebooks/solutions/{chosen.lesson}.ipynb, under {exercise}.")
+
+
+def progress() -> Progress:
+    """What has been solved since the kernel started: the exercises of each lesson in which a check was run.
+
+    Examples
+    --------
+    >>> verdict = EXERCISES["shuffled"].check(...)
+    >>> progress().lessons["02_gram_matrices"]["shuffled"]
+    'not attempted'
+    """
+    return record.progress({exercise.name: exercise.lesson for exercise in EXERCISES.values()})
 
 
 def suggestion(name: str) -> str:

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from nst_utils.exercises.record import note
 from nst_utils.exercises.verdict import NOT_ATTEMPTED, PASSED, WRONG, Verdict, shown
 from nst_utils.tensors import tf
 
@@ -216,7 +217,7 @@ class Exercise:
         """The function on ``nst.check``, which shows the task as its help."""
 
         def check(answer: Any) -> Verdict:
-            return self.judge(answer)
+            return note(self.judge(answer))
 
         check.__name__ = check.__qualname__ = self.name
         check.__doc__ = self.task

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 NOT_ATTEMPTED, WRONG, PASSED = "not attempted", "wrong", "passed"
-_SIGNS = {NOT_ATTEMPTED: "○", WRONG: "✗", PASSED: "✓"}
-_STRIPES = {NOT_ATTEMPTED: "#888888", WRONG: "#D55E00", PASSED: "#009E73"}  # Okabe, Ito 2008
+SIGNS = {NOT_ATTEMPTED: "○", WRONG: "✗", PASSED: "✓"}
+COLORS = {NOT_ATTEMPTED: "#888888", WRONG: "#D55E00", PASSED: "#009E73"}  # Okabe, Ito 2008
 _LONGEST = 400  # characters of other values
 _MOST = 150  # numbers that are all shown
 
@@ -50,7 +50,7 @@ class Verdict:
     @property
     def title(self) -> str:
         """Sign, name and state."""
-        return f"{_SIGNS[self.state]} {self.exercise}: {self.state}"
+        return f"{SIGNS[self.state]} {self.exercise}: {self.state}"
 
     @property
     def footer(self) -> str:
@@ -79,7 +79,7 @@ class Verdict:
             )
             body += f"<dl>{rows}</dl>"
         body += f"<p>{said(self.footer)}</p>" if self.footer else ""
-        style = f"border-left: 0.3em solid {_STRIPES[self.state]}; padding-left: 1em"
+        style = f"border-left: 0.3em solid {COLORS[self.state]}; padding-left: 1em"
         return f'<div role="status" style="{style}"><p><strong>{said(self.title)}</strong></p>{body}</div>'
 
 
