@@ -46,6 +46,7 @@ LOST = {
     "KeyboardInterrupt": "interrupted",
     "KilledWorker": DIED,
 }  # the second is what Dask says when several died of it
+MANY = 1 << 20  # runs at work, where an executor does not tell
 LOSSES = ("total", "content", "style", "tv")
 OWN_KEYWORDS = {"backbone": "backbones", "seed": "seeds"}
 DASK_SECONDS = 20  # for a scheduler to answer
@@ -419,8 +420,8 @@ def _finished(jobs: list[_Job], executor) -> Iterator[tuple[_Job, _Outcome]]:
             unfinished = [job for job in left if job.name in broken]
             yield from _one_by_one(unfinished[: width + 1])
             left = unfinished[width + 1 :]
-            if left:
-                pool = held.enter_context(_processes(width))
+            if broken and (left or again):
+                pool = held.enter_context(_processes(min(width, os.cpu_count() or 1)))
         reasons = {job.name: outcome.reason for job, outcome in again}
         for job, outcome in _ended(pool, [job for job, _ in again], attempt=2):
             yield job, _second(outcome, reasons[job.name])
@@ -429,7 +430,7 @@ def _finished(jobs: list[_Job], executor) -> Iterator[tuple[_Job, _Outcome]]:
 def _pool(executor, held: contextlib.ExitStack) -> tuple[concurrent.futures.Executor, int]:
     """The executor that is meant, and how many runs it has at work at a time at most, as far as is known."""
     if isinstance(executor, str):
-        return held.enter_context(_dask(executor)), sys.maxsize - 1
+        return held.enter_context(_dask(executor)), MANY
     if isinstance(executor, concurrent.futures.Executor):
         context = getattr(executor, "_mp_context", None)
         if context is not None and context.get_start_method() == "fork":
@@ -437,7 +438,7 @@ def _pool(executor, held: contextlib.ExitStack) -> tuple[concurrent.futures.Exec
                 "executor forks its processes, which TensorFlow does not survive; give a number of processes, or "
                 'ProcessPoolExecutor(..., mp_context=multiprocessing.get_context("spawn")).'
             )
-        return executor, getattr(executor, "_max_workers", sys.maxsize - 1)
+        return executor, getattr(executor, "_max_workers", MANY)
     if isinstance(executor, int) and not isinstance(executor, bool) and executor >= 1:
         return held.enter_context(_processes(executor)), executor
     raise SettingError(
@@ -498,7 +499,9 @@ def _ended(pool, jobs: list[_Job], attempt: int = 1) -> Iterator[tuple[_Job, _Ou
             yield waiting.pop(future), _outcome(future, attempt)
     except KeyboardInterrupt:
         for future, job in waiting.items():
-            if not future.cancel():  # it is at work
+            if future.done():
+                yield job, _outcome(future, attempt)
+            elif not future.cancel():  # it is at work
                 yield job, _Outcome("interrupted", "interrupted", attempt)
         raise
     finally:

@@ -126,6 +126,11 @@ def test_a_higher_level_gives_a_wider_interval():
     assert wide[1] < narrow[1] < narrow[2] < wide[2]
 
 
+def test_units_may_have_different_numbers_of_values():
+    median, low, high = median_interval([1.0, 2.0, 3.0, 10.0], ["a", "a", "b", "c"])
+    assert (median, low, high) == (2.5, 1.5, 10)
+
+
 def test_many_seeds_of_few_pairs_do_not_pass_for_many_observations():
     values = [pair + 0.001 * seed for pair in range(4) for seed in range(25)]
     pairs = [pair for pair in range(4) for seed in range(25)]

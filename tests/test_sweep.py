@@ -482,6 +482,37 @@ def test_a_run_whose_process_dies_twice_has_failed(pictures_of, tmp_path, monkey
     assert set(table["attempts"]) == {2}
 
 
+class Breaking(concurrent.futures.Executor):
+    """One process: the first run ends, the second is interrupted, the third breaks the pool."""
+
+    _max_workers = 1
+
+    def __init__(self):
+        self.futures = []
+
+    def submit(self, function, job, attempt):
+        if self.futures and isinstance(self.futures[-1].exception(), concurrent.futures.BrokenExecutor):
+            raise concurrent.futures.BrokenExecutor
+        future = concurrent.futures.Future()
+        endings = (lambda future: future.set_result(function(job, attempt)), interrupted, broken)
+        endings[len(self.futures)](future)
+        self.futures.append(future)
+        return future
+
+
+def test_when_a_pool_breaks_another_takes_over_and_only_suspects_have_been_tried(pictures_of, tmp_path, monkeypatch):
+    pools = []
+    monkeypatch.setattr("nst_utils.sweep._processes", lambda count: pools.append(Scripted()) or pools[-1])
+    monkeypatch.setattr("nst_utils.sweep._painted", lambda job, turn: sweeping._Outcome("done", None, turn))
+    one = {"disk": pictures_of["contents"]["disk"]}
+    keywords = {**FAST, **QUIET, "seeds": range(6), "into": tmp_path}
+    table = nst.sweep(one, pictures_of["styles"], **keywords, executor=Breaking())
+    assert table["status"] == ["done"] * 6
+    # a run at work and the next in line are suspects; the last two had not begun
+    assert table["attempts"] == [1, 2, 2, 2, 1, 1]
+    assert [len(pool.turns) for pool in pools] == [2, 3]
+
+
 class Scripted(concurrent.futures.Executor):
     """Runs in this process; the first so many attempts of each run end as the script says."""
 
@@ -496,6 +527,10 @@ class Scripted(concurrent.futures.Executor):
         else:
             future.set_result(function(job, attempt))
         return future
+
+
+def broken(future):
+    future.set_exception(concurrent.futures.BrokenExecutor())
 
 
 def killed(future):
@@ -572,6 +607,24 @@ def test_ctrl_c_leaves_what_an_executor_has_done_and_gives_up_the_rest(pictures_
     assert sorted(sweeping.saved(tmp_path)["status"]) == ["done", "interrupted"]
     assert [future.cancelled() for future in executor.futures] == [False, False, True, True]
     assert len(Table.read(tmp_path / "table.csv")) == 2
+
+
+def test_ctrl_c_keeps_what_has_ended_meanwhile():
+    """Between the end of a run and the moment when the sweep hears of it, too."""
+    futures = [concurrent.futures.Future() for _ in range(4)]
+    for future in futures[:2]:
+        future.set_result(sweeping._Outcome("done"))
+    futures[2].set_running_or_notify_cancel()
+
+    class Pool:
+        submit = staticmethod(lambda function, job, attempt: futures[job])
+
+    ending = sweeping._ended(Pool(), range(4))
+    statuses = [next(ending)[1].status, ending.throw(KeyboardInterrupt())[1].status, next(ending)[1].status]
+    with pytest.raises(KeyboardInterrupt):
+        next(ending)
+    assert statuses == ["done", "done", "interrupted"]
+    assert futures[3].cancelled()
 
 
 def test_ctrl_c_ends_processes_of_our_own(pictures_of, tmp_path):
