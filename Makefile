@@ -5,22 +5,27 @@
 PYTHON ?= python3.13 python3.12 python3.11 python3
 # Further options for the program behind a target: make test ARGS="-k gram"
 ARGS ?=
+# Where the lessons will be found: make colab REPO=owner/name
+REPO ?=
 
 RUN := .venv/bin/python
 READY := .venv/.installed
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 
 .DEFAULT_GOAL := help
-.PHONY: help lab demo test lint bench pictures clean
+.PHONY: help lab demo test test-colab lint notebooks colab bench pictures clean
 
 help:
-	@echo "make lab       open the notebooks in JupyterLab"
-	@echo "make demo      paint one picture: out/demo.png and out/demo_triptych.png"
-	@echo "make test      run every test"
-	@echo "make lint      check the style of the code"
-	@echo "make bench     measure speed and memory on this machine"
-	@echo "make pictures  draw the pictures in data/pictures again"
-	@echo "make clean     remove .venv and caches (what you painted stays)"
+	@echo "make lab         open the notebooks in JupyterLab"
+	@echo "make demo        paint one picture: out/demo.png and out/demo_triptych.png"
+	@echo "make test        run every test"
+	@echo "make lint        check the style of the code"
+	@echo "make notebooks   build the lessons from notebooks/source; one of them: ARGS=02_gram_matrices"
+	@echo "make colab       write your repository into the lessons, for Google Colab: REPO=owner/name"
+	@echo "make test-colab  run the lessons with the versions that Google Colab has"
+	@echo "make bench       measure speed and memory on this machine"
+	@echo "make pictures    draw the pictures in data/pictures again"
+	@echo "make clean       remove .venv, .venv-colab and caches (what you painted stays)"
 	@echo
 	@echo "The first use installs everything into .venv; nothing outside this folder is changed."
 	@echo "Options of the program behind a target: make test ARGS=\"-k gram\""
@@ -36,9 +41,18 @@ demo: $(READY)
 test: $(READY)
 	@$(RUN) -m pytest $(ARGS)
 
+test-colab: $(READY)
+	@$(RUN) tools/colab.py -- $(ARGS)
+
 lint: $(READY)
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
+
+notebooks: $(READY)
+	@$(RUN) tools/build_notebooks.py $(ARGS)
+
+colab: $(READY)
+	@$(RUN) tools/build_notebooks.py --colab "$(REPO)"
 
 bench: $(READY)
 	@$(RUN) tools/benchmark.py $(ARGS)
@@ -47,7 +61,7 @@ pictures: $(READY)
 	@$(RUN) tools/draw_pictures.py $(ARGS)
 
 clean:
-	@rm -rf .venv build dist .pytest_cache .ruff_cache .hypothesis
+	@rm -rf .venv .venv-colab build dist .pytest_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamp is written last, so an interrupted set-up goes on where it stopped. It holds the folder it was made for:

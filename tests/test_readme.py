@@ -1,6 +1,7 @@
 """The commands and lines of README.md, taken from there and run as they stand."""
 
 import itertools
+import json
 import os
 import re
 import shlex
@@ -76,3 +77,14 @@ def test_every_file_that_the_readme_links_exists():
 def test_every_path_of_the_readme_that_is_named_in_code_exists():
     named = re.findall(r"`((?:data|docs|notebooks|nst_utils|tests|tools)/[\w./]*)`", README)
     assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_the_table_of_lessons_says_what_the_lessons_say():
+    rows = re.findall(r"^\| \[(.+?)\]\((notebooks/\w+\.ipynb)\) \| (.+?) \| (\d+) \| (\d+) \|$", README, re.MULTILINE)
+    assert [path for _, path, *_ in rows] == sorted(f"notebooks/{p.name}" for p in (ROOT / "notebooks").glob("*.ipynb"))
+    for name, path, question, minutes, seconds in rows:
+        first = "".join(json.loads((ROOT / path).read_text(encoding="utf-8"))["cells"][0]["source"])
+        assert name == Path(path).stem
+        assert f"**Question:** {question}\n" in first
+        assert f"**Minutes to read:** {minutes}\n" in first
+        assert first.endswith(f"**Seconds to compute:** {seconds}")

@@ -4,11 +4,13 @@
     python tools/build_notebooks.py 02_gram_matrices      one of them
     python tools/build_notebooks.py --check               whether the notebooks are what the sources give
     python tools/build_notebooks.py --colab OWNER/NAME    address of the repository into badges and set-up cells
+    python tools/build_notebooks.py --nbgrader FOLDER     the lessons as assignments of an nbgrader course in FOLDER
 
 A lesson is edited in ``notebooks/source/NN_title.py`` (py:percent, solutions inside). Two notebooks come from it, each
 executed in a fresh kernel from an empty folder: ``notebooks/NN_title.ipynb`` for students, whose solutions nbgrader
 has cleared, and ``notebooks/solutions/NN_title.ipynb``. An output that holds an error, a warning, something written to
-stderr or a path of this machine ends the build, and nothing is written.
+stderr, a path of this machine or a picture without description ends the build of the lesson, and nothing of it is
+written.
 """
 
 import argparse
@@ -31,6 +33,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError
 from nbformat import NotebookNode
 from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions
 from PIL import Image
+from students_kernel import students_environment
 from traitlets.config import Config
 
 from nst_utils.storage import written_whole
@@ -41,6 +44,7 @@ LARGEST = 1_500_000  # bytes of a notebook: what GitHub still shows
 JPEG_QUALITY = 88
 MANY_COLORS = 4096  # a drawing with its smoothed letters has fewer, a photograph more
 CELL_SECONDS = 600
+WIDGET = "application/vnd.jupyter.widget-view+json"
 
 UNMEASURED = "measured by the build"  # stands in the source for the seconds
 TIME = re.compile(r"(\*\*Seconds to compute:\*\* )(?P<seconds>\d+|measured by the build)")
@@ -53,22 +57,36 @@ BADGE = (
     "[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]"
     "(https://colab.research.google.com/github/{address}/blob/main/notebooks/{path})"
 )
-# Whatever Colab lacks of the package's dependencies is installed without what these in turn ask for: TensorFlow and
-# NumPy stay as they are.
+# What Colab lacks of the package's dependencies is installed without what these in turn ask for: TensorFlow and NumPy
+# stay as they are. Colab has the large ones; where TensorFlow is missing, this is no Colab.
 SETUP = """\
-# Does nothing where the package is installed; on Colab it fetches the package.
+# On Colab this installs the package of the course; where it is installed already, nothing happens.
 import importlib.util
 import subprocess
 import sys
 
-REPOSITORY = "{repository}"
+PACKAGE = "{package}"
 LIGHT = ["imageio", "lazy_loader", "platformdirs", "pooch", "psutil", "tqdm"]
 if importlib.util.find_spec("nst_utils") is None:
-    if not REPOSITORY:
-        raise ModuleNotFoundError("No nst_utils here: run 'make lab' in the folder of the course, or install it.")
+    if not PACKAGE or importlib.util.find_spec("tensorflow") is None:
+        raise ModuleNotFoundError("{advice}")
     missing = [name for name in LIGHT if importlib.util.find_spec(name) is None]
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps"]
-    subprocess.run([*pip, *missing, f"nst-utils @ git+{{REPOSITORY}}"], check=True)"""
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--no-deps"]
+    subprocess.run([*pip, *missing, PACKAGE], check=True)
+    importlib.invalidate_caches()"""
+ADVICE = {
+    True: "This kernel has no nst_utils: open the lesson with 'make lab', or on Colab.",
+    False: "No nst_utils here: use 'make lab'; for Colab, 'make colab REPO=owner/name' first.",
+}
+ASSIGNMENTS = """\
+# Settings of nbgrader for the lessons; they are written once and yours from then on.
+c = get_config()
+c.CourseDirectory.course_id = "neural_style_transfer"
+c.ClearSolutions.code_stub = {stubs}
+c.ClearSolutions.text_stub = "{text}"
+c.Execute.timeout = {seconds}  # for a cell; some lessons paint for a while
+"""
+CODE_STUB, TEXT_STUB = {"python": "..."}, "*Your answer here.*"
 
 
 class BuildError(Exception):
@@ -89,39 +107,54 @@ def repository(project: Path = ROOT / "pyproject.toml") -> str:
     return urls.get("Repository", "")
 
 
+def set_up(package: str) -> str:
+    """The set-up cell that installs a package from wherever pip finds it; with none, it says what to do."""
+    return SETUP.format(package=package, advice=ADVICE[bool(package)])
+
+
 def made(source: Path, kind: str, address: str = "", seconds: str = UNMEASURED) -> NotebookNode:
     """The notebook that a source gives, not yet executed."""
-    notebook = as_written(source, address)
+    notebook = as_written(source, address, f"{(KINDS[kind] / source.stem).as_posix()}.ipynb")
     first = notebook.cells[0]
     if len(TIME.findall(first.source)) != 1:
         raise BuildError(f"{source.name}: the first cell has no line '**Seconds to compute:** {UNMEASURED}'.")
     first.source = TIME.sub(rf"\g<1>{seconds}", first.source)
     notebook, _ = ClearHiddenTests().preprocess(notebook, {})
     if kind == "student":
-        stubs = Config({"ClearSolutions": {"code_stub": {"python": "..."}, "text_stub": "*Your answer here.*"}})
+        stubs = Config({"ClearSolutions": {"code_stub": CODE_STUB, "text_stub": TEXT_STUB}})
         notebook, _ = ClearSolutions(config=stubs).preprocess(notebook, {})
     else:
         for cell in notebook.cells:
-            cell.source = re.sub(r"^ *### (BEGIN|END) SOLUTION\n?", "", cell.source, flags=re.MULTILINE).rstrip()
-            if cell.cell_type == "markdown":
-                cell.source = re.sub(r"\]\((?![a-z]+:|#|solutions/)", "](../", cell.source).replace(
-                    "](solutions/", "]("
-                )
+            cell.source = solved(cell.source) if cell.cell_type == "code" else one_folder_down(solved(cell.source))
         first.source = re.sub(r"^# (.+)", r"# \1: solutions", first.source, count=1)
     return notebook
 
 
-def as_written(source: Path, address: str = "") -> NotebookNode:
-    """The source as a notebook with everything in it, as nbgrader wants it from an instructor."""
+def solved(source: str) -> str:
+    """A cell with its solution and without the markers around it."""
+    return re.sub(r"^ *### (BEGIN|END) SOLUTION\n?", "", source, flags=re.MULTILINE).rstrip()
+
+
+def one_folder_down(text: str) -> str:
+    """The text with its links to files as seen from the folder of the solutions."""
+    return re.sub(r"\]\((?![a-z]+:|#|solutions/)", "](../", text).replace("](solutions/", "](")
+
+
+def as_written(source: Path, address: str = "", path: str = "") -> NotebookNode:
+    """The source as a notebook with everything in it, as nbgrader wants it from an instructor.
+
+    The badge opens ``path``, inside notebooks/ of the repository at ``address``; without an address there is none.
+    """
     notebook = jupytext.read(source, fmt="py:percent")
     notebook.metadata = nbformat.from_dict(METADATA)
     notebook.nbformat_minor = 5  # cells have ids
     for number, cell in enumerate(notebook.cells):
         cell.id = f"{source.stem}-{number:02}"
+        cell.metadata.pop("lines_to_next_cell", None)  # how the source is laid out
         if "setup" in cell.metadata.get("tags", []):
-            cell.source = SETUP.format(repository=address)
+            cell.source = set_up(f"{address}/archive/HEAD.zip" if address else "")
     if address:
-        badge = BADGE.format(address=address.removeprefix("https://github.com/"), path=f"{source.stem}.ipynb")
+        badge = BADGE.format(address=address.removeprefix("https://github.com/"), path=path)
         title, _, rest = notebook.cells[0].source.partition("\n")
         notebook.cells[0].source = f"{title}\n\n{badge}\n{rest}"
     return notebook
@@ -142,7 +175,7 @@ def execute(notebook: NotebookNode, label: str) -> float:
             extra_arguments=["--log-level=ERROR"],
             resources={"metadata": {"path": str(empty)}},
         )
-        with client.setup_kernel(env=_environment(folder)):
+        with client.setup_kernel(env=students_environment(os.environ, folder) | {"PYTHONHASHSEED": "0"}):
             started = time.perf_counter()
             for index, cell in enumerate(notebook.cells):
                 try:
@@ -150,13 +183,6 @@ def execute(notebook: NotebookNode, label: str) -> float:
                 except (CellExecutionError, CellTimeoutError) as error:
                     raise BuildError(f"{label}, cell {cell.id}: {error}") from None
             return time.perf_counter() - started
-
-
-def _environment(folder: str) -> dict[str, str]:
-    """The user's environment without what would change a lesson: weights, caches, profiles, backends."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("NST_", "TQDM_", "MPL"))}
-    homes = {name: f"{folder}/{name}" for name in ("NST_CACHE", "KERAS_HOME", "IPYTHONDIR")}
-    return {**kept, **homes, "PYTHONHASHSEED": "0"}
 
 
 PROGRESS = re.compile(r"\s*\d+% \|?[ =#-]*\|? [\d:?]+ gone, [^\r\n]* left[^\r\n]*\s*")
@@ -182,6 +208,21 @@ def faults(cell: NotebookNode) -> Iterator[str]:
             if found := pattern.search(text):
                 around = text[max(0, found.start() - 80) : found.end() + 40]
                 yield f"cell {cell.id} shows {what}: {found[0]} in {around!r}"
+        yield from (f"cell {cell.id} shows {fault}" for fault in undescribed(output))
+
+
+def undescribed(output: NotebookNode) -> Iterator[str]:
+    """Pictures of an output that have no title, or nothing for a reader who does not see them.
+
+    nbconvert, and with it nbviewer and Voila, writes a picture's "alt" of the metadata into the page.
+    """
+    for kind in output.get("data", {}):
+        if kind.startswith("image/"):
+            about = output.metadata.get(kind, {})
+            yield from (f"a picture without {part}" for part in ("title", "alt") if not about.get(part))
+    for tag in re.findall(r"<img\b[^>]*>", "".join(output.get("data", {}).get("text/html", ""))):
+        if not re.search(r'\balt="[^"]+"', tag):
+            yield "a picture without alt in its HTML"
 
 
 def texts(output: NotebookNode) -> list[str]:
@@ -196,13 +237,25 @@ def texts(output: NotebookNode) -> list[str]:
 
 def tidy(notebook: NotebookNode) -> None:
     """Drop what is no result (progress bars, times, the state of widgets) and make the pictures small."""
-    notebook.metadata = nbformat.from_dict(METADATA)
+    notebook.metadata = nbformat.from_dict(METADATA)  # without "widgets", which keep a page from being shown
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
         if cell.cell_type == "code":
             cell.outputs = [output for output in cell.outputs if not _is_progress(output)]
+            still(cell)
             for output in cell.outputs:
                 shrink(output)
+
+
+def still(cell: NotebookNode) -> None:
+    """Leave of live widgets what a page can show without them: a cell that shows one must also leave a picture."""
+    widgets = [output for output in cell.outputs if WIDGET in output.get("data", {})]
+    for output in widgets:
+        del output.data[WIDGET]
+    cell.outputs = [output for output in cell.outputs if output not in widgets or set(output.data) - {"text/plain"}]
+    kinds = {kind for output in cell.outputs for kind in output.get("data", {})}
+    if widgets and not any(kind.startswith("image/") for kind in kinds):
+        raise BuildError(f"cell {cell.id} shows a widget and no picture beside it: the published page would be empty.")
 
 
 def _is_progress(output: NotebookNode) -> bool:
@@ -240,15 +293,15 @@ def _encoded(picture: Image.Image, form: str, **options) -> bytes:
 
 def build(lesson: str, folder: Path, address: str) -> str:
     """Make and write both notebooks of a lesson; says how long they took and how large they are."""
-    notebooks, seconds = {}, {}
+    notebooks, seconds, sizes = {}, {}, {}
     for kind in KINDS:
         notebook = notebooks[kind] = made(folder / "source" / f"{lesson}.py", kind, address)
         seconds[kind] = execute(notebook, f"{lesson} ({kind})")
         tidy(notebook)
         if complaints := [complaint for cell in notebook.cells for complaint in faults(cell)]:
             raise BuildError("\n".join(f"{lesson} ({kind}), {complaint}" for complaint in complaints))
-    told = 5 * math.ceil(min(seconds.values()) / 5)  # the longer run was disturbed by something else
-    sizes = {}
+    paths = {kind: folder / place / f"{lesson}.ipynb" for kind, place in KINDS.items()}
+    told = rounded(min(seconds.values()), before=_seconds(paths["student"]))  # the longer run was disturbed
     for kind, notebook in notebooks.items():
         notebook.cells[0].source = TIME.sub(rf"\g<1>{told}", notebook.cells[0].source)
         sizes[kind] = len(as_text(notebook).encode())
@@ -257,8 +310,16 @@ def build(lesson: str, folder: Path, address: str) -> str:
                 f"{lesson} ({kind}) has {sizes[kind]:,} bytes, at most {LARGEST:,}: show fewer or smaller pictures."
             )
     for kind, notebook in notebooks.items():
-        write(notebook, folder / KINDS[kind] / f"{lesson}.ipynb")
+        write(notebook, paths[kind])
     return f"{lesson}: " + "; ".join(f"{kind} {seconds[kind]:.0f} s, {sizes[kind] / 1e3:.0f} kB" for kind in KINDS)
+
+
+def rounded(seconds: float, before: str) -> str:
+    """Seconds in fives, rounded up; what was told before stays as long as it is right within a third or so."""
+    told = 5 * math.ceil(seconds / 5)
+    if before.isdigit() and abs(int(before) - told) <= max(5, told / 3):
+        return before
+    return str(told)
 
 
 def as_text(notebook: NotebookNode) -> str:
@@ -283,7 +344,7 @@ def differences(lesson: str, folder: Path, address: str) -> list[str]:
             found.append(f"{place / path.name} is missing")
             continue
         there = nbformat.read(path, as_version=4)
-        wanted = made(folder / "source" / f"{lesson}.py", kind, address, _seconds(there))
+        wanted = made(folder / "source" / f"{lesson}.py", kind, address, _seconds(path))
         if there.metadata != wanted.metadata:
             found.append(f"{place / path.name}: the notebook's metadata")
         if len(there.cells) != len(wanted.cells):
@@ -295,8 +356,17 @@ def differences(lesson: str, folder: Path, address: str) -> list[str]:
     return found
 
 
-def _seconds(notebook: NotebookNode) -> str:
-    told = TIME.search(notebook.cells[0].source) if notebook.cells else None
+def strays(folder: Path) -> list[str]:
+    """Notebooks that no source gives."""
+    known = lessons(folder)
+    there = [path for place in KINDS.values() for path in sorted((folder / place).glob("*.ipynb"))]
+    return [f"{path.relative_to(folder)} has no source" for path in there if path.stem not in known]
+
+
+def _seconds(path: Path) -> str:
+    """What a notebook tells its reader; a word where there is no notebook yet."""
+    cells = nbformat.read(path, as_version=4).cells if path.exists() else []
+    told = TIME.search(cells[0].source) if cells else None
     return told["seconds"] if told else UNMEASURED
 
 
@@ -315,12 +385,25 @@ def stamp(folder: Path, project: Path, address: str) -> None:
     for lesson in lessons(folder):
         for kind, place in KINDS.items():
             path = folder / place / f"{lesson}.ipynb"
+            if not path.exists():
+                continue
             notebook = nbformat.read(path, as_version=4)
-            wanted = made(folder / "source" / f"{lesson}.py", kind, repository(project), _seconds(notebook))
+            wanted = made(folder / "source" / f"{lesson}.py", kind, repository(project), _seconds(path))
             sources = {cell.id: cell.source for cell in wanted.cells}
             for cell in [notebook.cells[0], *_set_up_cells(notebook)]:
                 cell.source = sources[cell.id]
             write(notebook, path)
+
+
+def assignments(names: list[str], folder: Path, course: Path) -> None:
+    """Write lessons into the source folder of an nbgrader course, with its settings where there are none yet."""
+    for lesson in names:
+        write(as_written(folder / "source" / f"{lesson}.py"), course / "source" / lesson / f"{lesson}.ipynb")
+    settings = course / "nbgrader_config.py"
+    if not settings.exists():
+        with written_whole(settings) as beside:
+            text = ASSIGNMENTS.format(stubs=CODE_STUB, text=TEXT_STUB, seconds=CELL_SECONDS)
+            beside.write_text(text, encoding="utf-8")
 
 
 def _set_up_cells(notebook: NotebookNode) -> list[NotebookNode]:
@@ -331,29 +414,36 @@ def main(arguments: list[str] | None = None, folder: Path = ROOT / "notebooks", 
     """The command; 1 if something is wrong."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("lessons", nargs="*", metavar="LESSON", help="as 02_gram_matrices; default: all")
-    parser.add_argument("--check", action="store_true", help="compare the notebooks with the sources, execute nothing")
-    parser.add_argument("--colab", metavar="OWNER/NAME", help="write this repository into badges and set-up cells")
+    others = parser.add_mutually_exclusive_group()
+    others.add_argument("--check", action="store_true", help="compare the notebooks with the sources, execute nothing")
+    others.add_argument("--colab", metavar="OWNER/NAME", help="write this repository into badges and set-up cells")
+    others.add_argument("--nbgrader", metavar="FOLDER", type=Path, help="write assignments into this nbgrader course")
     options = parser.parse_args(arguments)
     project = project or ROOT / "pyproject.toml"
     known = lessons(folder)
+    wanted = options.lessons or known
+    complaints = []
     try:
-        if unknown := sorted(set(options.lessons) - set(known)):
+        if unknown := sorted(set(wanted) - set(known)):
             raise BuildError(f"No lesson {', '.join(unknown)}; there are {', '.join(known)}.")
         if options.colab is not None:
             stamp(folder, project, options.colab)
+        elif options.nbgrader:
+            assignments(wanted, folder, options.nbgrader)
         elif options.check:
-            found = [
-                line for lesson in options.lessons or known for line in differences(lesson, folder, repository(project))
-            ]
-            if found:
+            found = [line for lesson in wanted for line in differences(lesson, folder, repository(project))]
+            if found := found + strays(folder):
                 raise BuildError("\n".join([*found, "Run 'make notebooks'; edit notebooks/source only."]))
         else:
-            for lesson in options.lessons or known:
-                print(build(lesson, folder, repository(project)), flush=True)
+            for lesson in wanted:
+                try:
+                    print(build(lesson, folder, repository(project)), flush=True)
+                except BuildError as error:
+                    complaints.append(str(error))
     except BuildError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+        complaints.append(str(error))
+    print("\n".join(complaints), end="\n" * bool(complaints), file=sys.stderr)
+    return int(bool(complaints))
 
 
 if __name__ == "__main__":

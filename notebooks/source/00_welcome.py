@@ -16,7 +16,7 @@
 # **Seconds to compute:** measured by the build
 
 # %% [markdown]
-# Run the cells from top to bottom with Shift-Enter. The first one prepares Google Colab and does nothing elsewhere.
+# Run the cells from top to bottom with Shift-Enter. The first one prepares Google Colab; elsewhere it does nothing.
 
 # %% tags=["setup"]
 # The build fills in this cell.
@@ -28,7 +28,8 @@ from nst_utils import metrics
 # %% [markdown]
 # ## Two pictures go in
 #
-# The first says *what* is painted: the **content**. The second says *how*: the **style**. These have names:
+# The first says *what* is painted: the **content**. The second says *how*: the **style**. These have names; where the
+# last column says "no", the picture is downloaded when you first ask for it. All others came with the course.
 
 # %%
 nst.pictures(role="content")
@@ -51,30 +52,32 @@ print("content", content.shape, content.dtype, "from", content.min(), "to", cont
 # water have?
 
 # %%
-result = nst.stylize(content, style, size=192)
-result.show()
+result = nst.stylize(content, style, size=256)
+result.show("The outlines of the harbor, in the colors and strokes of the swirls")
 
 # %% [markdown]
-# Look for three things. The *outlines* of the harbor are where they were. The *colors* are those of the style. And the
-# *strokes* follow the shapes: nothing was cut out and pasted, every pixel is new.
+# Look for three things. The *outlines* of the harbor are where they were: the large boat still lies on the left, the
+# houses stand in their row. The *colors* are those of the style. And the *strokes* follow the shapes: nothing was cut
+# out and pasted, every pixel is new.
 #
-# How strong is each of these? Two numbers say it, and you meet them again in every lesson:
+# How much of each is there? Two numbers say it, and you will meet them again:
 
 # %%
 kept = metrics.edge_correlation(result.picture, result.content)
 gained = metrics.style_gap_closed(result.picture, result.content, result.style)
 print(f"outlines kept: {kept:.2f}   (1: all of them, 0: none)")
-print(f"style gained:  {gained:.2f}   (0: the content as it was, about .8: as alike as the style to its mirror image)")
+print(f"style gained:  {gained:.2f}   (0: the content as it was, 0.8: as near as the style's own mirror image)")
 
 # %% [markdown]
 # Neither is 1. More of one costs some of the other: you measure that bargain in lesson 05.
 #
 # ## How it works, in five sentences
 #
-# A network that learned to tell a thousand things apart looks at a picture layer by layer. Deep layers tell what is where:
-# we ask the painting to agree with the *content* there. How often a layer's filters fire together tells how a picture is
-# painted: we ask the painting to agree with the *style* there. Both wishes are one number, the **loss**, which is small when
-# both are met. Then the pixels themselves are changed, some hundred times, each time a little downhill.
+# A network that has learned to tell many things apart looks at a picture layer by layer. Deep layers tell what is
+# where: we ask the painting to agree with the *content* there. How often a layer's filters fire together tells how a
+# picture is painted: we ask the painting to agree with the *style* there. Both wishes are one number, the **loss**,
+# which is small when both are met. Then the pixels themselves are changed, a few hundred times, each time a little
+# downhill.
 #
 # The loss of every step is kept. **Guess first:** does it fall evenly?
 
@@ -84,19 +87,22 @@ from nst_utils import plots
 plots.loss_curves(result.history, title="Most of the loss is gone early; each larger size starts anew")
 
 # %% [markdown]
-# The dashed line marks where the painting grows to a larger size. Coarse strokes come first, details last.
+# Look at the black line. It falls steeply for some thirty steps, then ever more slowly. The dashed lines mark where the
+# painting grows to a larger size: the loss jumps, for the new pixels are only guessed, and falls again. Coarse strokes
+# come first, details last.
 #
 # ## Small networks or the originals
 #
 # The course works with *mini* networks: the same layers under the same names with a quarter of the filters, so about a
-# sixteenth of the arithmetic. They came with the package:
+# sixteenth of the arithmetic. They came with the package. (What the *layers* in the last columns are, lesson 01 tells.)
 
 # %%
 nst.backbones()
 
 # %% [markdown]
-# To work with the originals, write `nst.use("imagenet")` at the top of any lesson. The same cells then run with the weights
-# of Simonyan and Zisserman (downloaded once, 80 MB for VGG19), about sixteen times slower. `nst.use("mini")` goes back.
+# To work with the originals, write `nst.use("imagenet")` at the top of any lesson. The same cells then run with the
+# weights of Simonyan and Zisserman (downloaded once, 80 MB for VGG19), up to sixteen times slower. `nst.use("mini")`
+# goes back.
 
 # %%
 nst.use("mini")
@@ -104,8 +110,9 @@ nst.use("mini")
 # %% [markdown]
 # ## Exercise: a picture of your own
 #
-# Replace the dots by a picture of yours. `nst.picture` takes the path of a file, an address, or an array that you compute.
-# On Colab, upload a file with the folder sign on the left. At a loss? `nst.hint("own_picture", 1)` helps, in three steps.
+# Replace the dots by a picture of yours. `nst.picture` takes the path of a file, an address, or an array that you
+# compute. On Colab, upload a file with the folder sign on the left. At a loss? `nst.hint("own_picture", 1)` helps, in
+# three steps.
 
 # %% nbgrader={"grade": false, "grade_id": "own_picture", "locked": false, "schema_version": 3, "solution": true, "task": false}
 import numpy as np
@@ -118,7 +125,7 @@ own_picture = (
 )
 
 # %% [markdown]
-# Checks say one of three things: not attempted, wrong (with the smallest example on which it shows), or passed.
+# A check says one of three things: not attempted, wrong (with the smallest example on which it shows), or passed.
 
 # %% nbgrader={"grade": true, "grade_id": "own_picture-check", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false} tags=["nbval-check-output"]
 nst.check.own_picture(own_picture)
@@ -127,27 +134,35 @@ assert nst.check.own_picture(own_picture).passed
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# Now paint it. As long as the dots stand above, the portrait takes its place.
+# And this lists the exercises of a lesson, with what you have solved since the notebook was opened:
+
+# %% tags=["nbval-check-output"]
+nst.progress()
+
+# %% [markdown]
+# Now paint your picture. As long as the dots stand above, the portrait takes its place. **Guess first:** which will
+# change more, the face or what is behind it?
 
 # %%
 mine = "portrait" if own_picture is ... else own_picture
-painted = nst.stylize(mine, "pointillism", size=128)
-painted.show()
+painted = nst.stylize(mine, "crying_sky", size=192)
+painted.show("The same shapes, in strokes of another painting")
 
 # %% [markdown]
-# `painted.save("mine.png")` keeps it, and `nst.stylize(mine, "mandala", size=256)` paints it larger in another manner.
-# Try a style that is nothing like a painting: a photograph of leaves, cloth, handwriting.
+# Where the content has few edges there is little to keep, and the style moves in: compare the quiet background with the
+# face. `painted.save("mine.png")` keeps the picture, and `nst.stylize(mine, "mandala", size=256)` paints it in another
+# manner. Try a style that is nothing like a painting: a photograph of leaves, cloth, handwriting.
 #
 # ## The map of the course
 #
 # | lesson | question |
 # |---|---|
 # | 00 Welcome | What will I be able to do? |
-# | 01 Theory | What does a network see? |
+# | [01 Theory](01_theory.ipynb) | What does a network see? |
 # | [02 Gram matrices](02_gram_matrices.ipynb) | How can a texture be a matrix? |
-# | 03 Content and style loss | How far apart are two pictures? |
-# | 04 Optimization | How does a picture learn? |
-# | 05 Content or style | How much of each? |
+# | [03 Content and style loss](03_content_and_style_loss.ipynb) | How far apart are two pictures? |
+# | [04 Optimization](04_optimization.ipynb) | How does a picture learn? |
+# | [05 Content or style](05_content_or_style.ipynb) | How much of each? |
 # | 06 VGG or ResNet | Why does the architecture matter? |
 # | 07 Which pictures | Which pictures go together? |
 # | 08 Resolution | What does size change? |
@@ -155,8 +170,9 @@ painted.show()
 # | 10 Fast, and video | Can it be quick, and can it move? |
 # | 11 Studio | What do I want to make? |
 #
-# Each lesson takes turns of *guess, run, explain*. Make the guess, even a wrong one: it is what you remember. No cell needs
-# your answer to an earlier one. The solutions are in [solutions](solutions/00_welcome.ipynb), one link away.
+# Those without a link are still to come. Each lesson takes turns of *guess, run, explain*. Make the guess, even a wrong
+# one: it is what you remember. No cell needs your answer to an earlier one. The [solutions](solutions/00_welcome.ipynb)
+# are one link away.
 #
 # ## In this lesson you have seen
 #
@@ -167,8 +183,10 @@ painted.show()
 #
 # ## Further reading
 #
-# - L. A. Gatys, A. S. Ecker, M. Bethge, "Image Style Transfer Using Convolutional Neural Networks", Proceedings of the IEEE
-#   Conference on Computer Vision and Pattern Recognition (CVPR), 2016, pages 2414-2423.
-#   [doi:10.1109/CVPR.2016.265](https://doi.org/10.1109/CVPR.2016.265). The paper that began it, eight pages, readable now.
-# - Y. Jing, Y. Yang, Z. Feng, J. Ye, Y. Yu, M. Song, "Neural Style Transfer: A Review", IEEE Transactions on Visualization
-#   and Computer Graphics 26(11), 2020, pages 3365-3385. [doi:10.1109/TVCG.2019.2921336](https://doi.org/10.1109/TVCG.2019.2921336).
+# - L. A. Gatys, A. S. Ecker, M. Bethge, "Image Style Transfer Using Convolutional Neural Networks", Proceedings of the
+#   IEEE Conference on Computer Vision and Pattern Recognition (CVPR), 2016, pages 2414-2423.
+#   [doi:10.1109/CVPR.2016.265](https://doi.org/10.1109/CVPR.2016.265). The paper that began it, eight pages, readable
+#   now.
+# - Y. Jing, Y. Yang, Z. Feng, J. Ye, Y. Yu, M. Song, "Neural Style Transfer: A Review", IEEE Transactions on
+#   Visualization and Computer Graphics 26(11), 2020, pages 3365-3385.
+#   [doi:10.1109/TVCG.2019.2921336](https://doi.org/10.1109/TVCG.2019.2921336).

@@ -27,15 +27,15 @@ from nst_utils import plots
 # %% [markdown]
 # ## What would you write down?
 #
-# A friend has never seen your wallpaper. You may send a list of numbers, but no picture. "At row 3, column 5 it is blue" is
-# no help: shift the paper by a hand and every such number is wrong, while it is still the same wallpaper. Better: "half of it
-# is blue", "where it is blue it is never red", "edges run upright". These sentences name things that *occur*, and things
-# that occur *together*. None names a place. That is the idea of the Gram matrix.
+# A friend has never seen your wallpaper. You may send a list of numbers, but no picture. "At row 3, column 5 it is
+# blue" is no help: shift the paper by a hand and every such number is wrong, while it is still the same wallpaper.
+# Better: "half of it is blue", "where it is blue it is never red", "edges run upright". These sentences name things
+# that *occur*, and things that occur *together*. None names a place. That is the idea of the Gram matrix.
 #
 # ## By hand: three channels, one picture of stripes
 #
-# A channel is a map of where something was found. Here are three for a picture of upright stripes, 4 rows and 8 columns:
-# *bright*, *dark*, and *edge*, which fires on the first column of each stripe.
+# A channel is a map of where something was found. Here are three for a picture of upright stripes, 4 rows and 8
+# columns: *bright*, *dark*, and *edge*, which fires on the first column of each stripe.
 
 # %%
 bright = np.tile([1, 1, 0, 0, 1, 1, 0, 0], (4, 1))
@@ -62,9 +62,9 @@ plots.gram_heat_maps(
 )
 
 # %% [markdown]
-# On the **diagonal**: half of the picture is bright, half is dark, half of the columns begin a stripe. **Beside it**: bright
-# and dark are never at one place (0); half of the edges are bright, so bright and edge meet on a quarter of all places.
-# The matrix is symmetric, for $i$ meets $j$ as often as $j$ meets $i$.
+# On the **diagonal**: half of the picture is bright, half is dark, half of the columns begin a stripe. **Beside it**:
+# bright and dark are never at one place (0); half of the edges are bright, so bright and edge meet on a quarter of all
+# places. The matrix is symmetric, for $i$ meets $j$ as often as $j$ meets $i$.
 #
 # ## With a network: stripes and spots
 #
@@ -110,20 +110,21 @@ for name, distance in distances.items():
     print(f"{name:8} {pixels:4.0%} of the pixels differ, Gram matrices {distance:4.0%} apart")
 
 # %%
-plots.gram_heat_maps(grams, f"Moved: {distances['moved']:.0%} apart from stripes. Spots: {distances['spots']:.0%}")
+changed = f"Moved stripes: {distances['moved']:.0%} apart from stripes; turned: {distances['turned']:.0%}"
+plots.gram_heat_maps(grams, f"{changed}; spots: {distances['spots']:.0%}")
 
 # %% [markdown]
-# Look at the second number of each line. Moving the stripes leaves the matrix nearly as it was; what is left of a difference
-# comes from the border. Turning them changes it: upright edges and level edges belong to different channels. So the Gram
-# matrix forgets *where*, and keeps *which way*, *how thick*, *which colors*.
+# Look at the last number of each line. Moving the stripes leaves the matrix nearly as it was; what is left of a
+# difference comes from the border. Turning them changes it: upright edges and level edges belong to different channels.
+# So the Gram matrix forgets *where*, and keeps *which way*, *how thick*, *which colors*.
 #
 # ## The diagonal: how much of it
 #
-# $G_{ii}$ is the mean square of channel $i$: how much it fires, anywhere. Let stripes take over a picture of spots from the
-# left, and follow two channels: the one that prefers stripes most, and the one that prefers spots most.
+# $G_{ii}$ is the mean square of channel $i$: how much it fires, anywhere. Let stripes take over a picture of spots from
+# the left, and follow two channels: the one that prefers stripes most, and the one that prefers spots most.
 
 # %%
-shares = np.linspace(0, 1, 7)
+shares = np.linspace(0, 1, 9)
 mixtures = [np.where(x[..., None] < 96 * share, patterns["stripes"], patterns["spots"]) for share in shares]
 prevalence = np.stack([np.diag(gram) for gram in nst.gram_matrix(look(np.stack(mixtures))["block2_conv1"]).numpy()])
 prefers = prevalence[-1] - prevalence[0]
@@ -142,8 +143,8 @@ plots.lines(
 #
 # ## Shuffle the places
 #
-# If the sum does not care where, we may exchange places at will. Take a layer's features of a painting and mix its positions;
-# each position keeps its own $N$ numbers.
+# If the sum does not care where, we may exchange places at will. Take a layer's features of a painting and mix its
+# positions; each position keeps its own $N$ numbers.
 
 # %%
 swirls = nst.picture("swirls", size=128)
@@ -151,8 +152,8 @@ F = look(swirls[None])["block2_conv1"].numpy()
 order = np.random.default_rng(0).permutation(F.shape[1] * F.shape[2])
 mixed = F.reshape(1, -1, F.shape[-1])[:, order].reshape(F.shape)
 print(
-    "the Gram matrix moved by less than a millionth:",
-    apart(*nst.gram_matrix(np.stack([F[0], mixed[0]])).numpy()) < 1e-6,
+    "the Gram matrix has changed by less than one part in 100,000:",
+    apart(*nst.gram_matrix(np.stack([F[0], mixed[0]])).numpy()) < 1e-5,
 )
 
 # %%
@@ -162,13 +163,13 @@ shown = {name: np.stack([channel / channel.max()] * 3, -1).clip(0, 1) for name, 
 plots.picture_row(shown, f"Channel {strongest} before and after: another picture, the same Gram matrix")
 
 # %% [markdown]
-# Be careful what is shuffled. These are places *of a layer*, and each carries what the network saw around it. Shuffle the
-# *pixels* instead, before the network looks, and every stroke is gone. **Guess first:** is the Gram matrix still the same?
+# Be careful what is shuffled. These are places *of a layer*, and each carries what the network saw around it. Shuffle
+# the *pixels* instead, before the network looks, and every stroke is gone. **Guess first:** is the Gram matrix still
+# the same?
 
 # %%
-dust = swirls.reshape(-1, 3)[np.random.default_rng(0).permutation(swirls.shape[0] * swirls.shape[1])].reshape(
-    swirls.shape
-)
+pixels = swirls.reshape(-1, 3)
+dust = np.random.default_rng(0).permutation(pixels).reshape(swirls.shape)
 of_swirls, of_dust = nst.gram_matrix(look(np.stack([swirls, dust]))["block2_conv1"]).numpy()
 plots.picture_row(
     {"swirls": swirls, "its pixels shuffled": dust},
@@ -176,9 +177,9 @@ plots.picture_row(
 )
 
 # %% [markdown]
-# The colors of both pictures are the same to the last pixel. What the layer adds is the neighborhood: a channel of block 2
-# sees 10 x 10 pixels, a channel of block 5 sees 156 x 156, more than this picture has. A style is therefore described by *several*
-# layers, from fine to coarse.
+# The colors of both pictures are the same to the last pixel. What the layer adds is the neighborhood: a channel of
+# block 2 sees 10 x 10 pixels, a channel of block 5 sees 156 x 156, more than this picture has. A style is therefore
+# described by *several* layers, from fine to coarse.
 #
 # ## Why products?
 #
@@ -188,8 +189,8 @@ plots.picture_row(
 # $$\sum_{ij} (G_{ij} - A_{ij})^2 = \langle k(x, x') \rangle + \langle k(y, y') \rangle - 2\, \langle k(x, y) \rangle,
 # \qquad k(x, y) = (x^\top y)^2,$$
 #
-# with means over all pairs of places. Statisticians call it a *maximum mean discrepancy* (Li and others, 2017). Small whole
-# numbers show that it is exact:
+# with means over all pairs of places. Statisticians call it a *maximum mean discrepancy* (Li and others, 2017). Small
+# whole numbers show that it is exact:
 
 # %% tags=["nbval-check-output"]
 X, Y = np.random.default_rng(0).integers(0, 4, (2, 16, 3))  # two pictures, 16 places, 3 channels
@@ -204,40 +205,54 @@ def k(x, y):
 print(np.sum((G - A) ** 2), "=", k(X, X) + k(Y, Y) - 2 * k(X, Y))
 
 # %% [markdown]
-# So matching Gram matrices asks for the same *population* of strokes, wherever each of them lives. And since $G$ is divided
-# by $M$, pictures of two sizes can be compared.
+# So matching Gram matrices asks for the same *population* of strokes, wherever each of them lives. And since $G$ is
+# divided by $M$, pictures of two sizes can be compared.
 #
 # ## A texture out of noise
 #
-# If the Gram matrices hold the texture, it should be possible to get it back from them alone. Start from noise, ask for no
-# content at all, and let the picture change until its matrices agree with those of a honeycomb. First only with the picture's
-# own 3 x 3 patches (mean and covariance: a Gram matrix of the smallest possible network), then with more and more layers.
-#
-# **Guess first:** will you see cells with the first of these? Will they be in the same places as in the original?
+# If the Gram matrices hold the texture, it should be possible to get it back from them alone. Start from noise, ask for
+# no content at all, and let the picture change until its matrices agree with those of a painting: first that of block
+# 1, then those of blocks 1 to 3, then all five. The numbers are weights, for the deeper layers count more.
 
 # %%
-layers = {"picture": 4.0, "block1_conv1": 0.1, "block2_conv1": 0.15, "block3_conv1": 0.25}
-layers |= {"block4_conv1": 0.25, "block5_conv1": 0.25}
-textures = {"honeycomb": nst.picture("honeycomb", size=128)}
-for last in ("picture", "block3_conv1", "block5_conv1"):
-    upto = {name: layers[name] for name in list(layers)[: list(layers).index(last) + 1]}
-    made = nst.stylize("honeycomb", "honeycomb", size=128, content_weight=0, start="noise", style_layers=upto)
-    textures[f"up to {last}"] = made.picture
+layers = {"block1_conv1": 0.1, "block2_conv1": 0.15, "block3_conv1": 0.25, "block4_conv1": 0.25, "block5_conv1": 0.25}
+painting = nst.picture("crying_sky", size=128)
 
-# %%
-plots.picture_row(textures, "From the same noise: first the colors, then strokes; no cell is where it was")
+
+def texture(asked):
+    """A picture from noise with the painting's Gram matrices in the layers asked for."""
+    options = {"size": 128, "content_weight": 0, "tv_weight": 0.1, "start": "noise"}
+    return nst.stylize(painting, painting, style_layers=asked, **options).picture
+
 
 # %% [markdown]
-# The patches alone bring the colors, in blots. The layers bring strokes with edges, light on one side and dark on the other. The
-# picture is new: nothing told it where a cell was. That is how Gatys, Ecker and Bethge made textures in 2015, a year before
-# they added content. The cells stay small and broken here, for a mini network has a quarter of the channels to tell forms
-# apart: write `nst.use("imagenet")` at the top of this lesson and compare.
+# There is one more picture to come. The few filters with which a mini network begins cannot tell all colors apart; so
+# this course adds **layer zero** to the style, the pixels themselves with their nearest neighbors.
+#
+# **Guess first:** when do strokes appear? Will they be in the same places as in the painting? Will there be people?
+
+# %%
+textures = {"the painting": painting}
+for name, count in {"block 1": 1, "blocks 1 to 3": 3, "blocks 1 to 5": 5}.items():
+    textures[name] = texture(dict(list(layers.items())[:count]))
+textures["and layer zero"] = texture({"picture": 4.0, **layers})
+
+# %%
+alike = abs(np.corrcoef(painting.mean(-1).ravel(), textures["and layer zero"].mean(-1).ravel())[0, 1])
+plots.picture_row(textures, f"Blots, strokes, colors, all in other places: brightness correlates by {alike:.2f}")
+
+# %% [markdown]
+# Block 1 sees 3 x 3 pixels: it brings blots. Blocks 2 and 3 see further: they bring strokes. The colors drift until layer
+# zero holds them. And all of it is new: nothing told the picture where a stroke was, and so its brightness has little to
+# do with that of the painting (1 would be the same, 0 no relation at all). The two people and the railing are gone, for
+# what occurs only once leaves hardly a trace in a mean. That is how Gatys, Ecker and Bethge made textures in 2015, a
+# year before they added content.
 #
 # ## A map of styles
 #
-# A Gram matrix of $N$ channels is a point in a space of $N^2$ dimensions. Which styles are neighbors there? Take all styles that
-# are at hand, cut each in two halves, and find the two directions in which the points spread most (principal components,
-# from the singular value decomposition of the table whose mean was taken off).
+# A Gram matrix of $N$ channels is a point in a space of $N^2$ dimensions. Which styles are neighbors there? Take all
+# styles that are at hand, cut each in two halves, and find the two directions in which the points spread most
+# (principal components, from the singular value decomposition of the table whose mean was taken off).
 
 # %%
 halves, names = [], []
@@ -258,8 +273,8 @@ places = U[:, :2] * S[:2]
 kept = (S[:2] ** 2).sum() / (S**2).sum()
 
 # %% [markdown]
-# **Guess first:** the left half of a painting and its right half show different things. In how many of the styles is the other
-# half the nearest of all points?
+# **Guess first:** the left half of a painting and its right half show different things. In how many of the styles is
+# the other half the nearest of all points?
 
 # %%
 away = np.linalg.norm(table[:, None] - table, axis=-1) + 1e9 * np.eye(len(table))
@@ -270,8 +285,8 @@ plots.picture_map(places, halves, names, f"{found} of {len(halves)} halves have 
 print(f"the two directions of the map hold {kept:.0%} of the spread of {table.shape[1]} numbers a style")
 
 # %% [markdown]
-# Halves of one painting lie close together although they show different things: the matrix knows the manner, not the motif.
-# Where two halves are far apart, look at them: are they really in one style?
+# Halves of one painting lie close together although they show different things: the matrix knows the manner, not the
+# motif. Where two halves are far apart, look at them: are they really in one style?
 #
 # ## Exercises
 #
@@ -333,15 +348,15 @@ assert nst.check.shuffled(shuffled).passed
 # %% [markdown]
 # ### Predict a Gram matrix
 #
-# A picture has 3 rows and 4 columns: light, dark, light, dark. Channel 0 fires with 2 on light columns and with 0 on dark
-# ones. Channel 1 looks for edges: it fires with 1 on columns 2, 3 and 4, and with 0 on the first.
+# A picture has 3 rows and 4 columns: light, dark, light, dark. Channel 0 fires with 2 on light columns and with 0 on
+# dark ones. Channel 1 looks for edges: it fires with 1 on columns 2, 3 and 4, and with 0 on the first.
 #
 #     channel 0   2 0 2 0      channel 1   0 1 1 1
 #                 2 0 2 0                  0 1 1 1
 #                 2 0 2 0                  0 1 1 1
 #
-# Write its Gram matrix down without computing it in code, as a list of two rows. An example: with channel 0 alone on only
-# the first two columns ($M = 6$), the matrix has one number, $3 \cdot 2 \cdot 2 / 6 = 2$.
+# Write its Gram matrix down without computing it in code, as a list of two rows. An example: with channel 0 alone on
+# only the first two columns ($M = 6$), the matrix has one number, $3 \cdot 2 \cdot 2 / 6 = 2$.
 
 # %% nbgrader={"grade": false, "grade_id": "gram_of_pattern", "locked": false, "schema_version": 3, "solution": true, "task": false}
 gram_of_pattern = (
@@ -356,11 +371,14 @@ nst.check.gram_of_pattern(gram_of_pattern)
 assert nst.check.gram_of_pattern(gram_of_pattern).passed
 ### END HIDDEN TESTS
 
+# %% tags=["nbval-check-output"]
+nst.progress()
+
 # %% [markdown]
 # ## In this lesson you have seen
 #
-# - The Gram matrix of a layer is the mean, over all places, of the products of its channels: the diagonal says how much of
-#   something there is, the rest what occurs together.
+# - The Gram matrix of a layer is the mean, over all places, of the products of its channels: the diagonal says how much
+#   of something there is, the rest what occurs together.
 # - It does not change when the places are exchanged. That is why it describes a manner and not a motif.
 # - Gram matrices of several layers are enough to make a texture out of noise, and to lay styles out on a map.
 #
@@ -368,11 +386,11 @@ assert nst.check.gram_of_pattern(gram_of_pattern).passed
 #
 # - L. A. Gatys, A. S. Ecker, M. Bethge, "Texture Synthesis Using Convolutional Neural Networks", Advances in Neural
 #   Information Processing Systems 28, 2015, pages 262-270.
-# - L. A. Gatys, A. S. Ecker, M. Bethge, "Image Style Transfer Using Convolutional Neural Networks", CVPR 2016, pages 2414-2423.
-#   [doi:10.1109/CVPR.2016.265](https://doi.org/10.1109/CVPR.2016.265).
-# - Y. Li, N. Wang, J. Liu, X. Hou, "Demystifying Neural Style Transfer", Proceedings of the 26th International Joint Conference
-#   on Artificial Intelligence (IJCAI), 2017, pages 2230-2236. Gram matrices as a maximum mean discrepancy.
-# - J. Portilla, E. P. Simoncelli, "A Parametric Texture Model Based on Joint Statistics of Complex Wavelet Coefficients",
-#   International Journal of Computer Vision 40(1), 2000, pages 49-71. The same idea before networks.
-# - B. Julesz, "Visual Pattern Discrimination", IRE Transactions on Information Theory 8(2), 1962, pages 84-92. The question:
-#   which statistics must agree for two textures to look alike?
+# - L. A. Gatys, A. S. Ecker, M. Bethge, "Image Style Transfer Using Convolutional Neural Networks", CVPR 2016, pages
+#   2414-2423. [doi:10.1109/CVPR.2016.265](https://doi.org/10.1109/CVPR.2016.265).
+# - Y. Li, N. Wang, J. Liu, X. Hou, "Demystifying Neural Style Transfer", Proceedings of the 26th International Joint
+#   Conference on Artificial Intelligence (IJCAI), 2017, pages 2230-2236. Gram matrices as a maximum mean discrepancy.
+# - J. Portilla, E. P. Simoncelli, "A Parametric Texture Model Based on Joint Statistics of Complex Wavelet
+#   Coefficients", International Journal of Computer Vision 40(1), 2000, pages 49-71. The same idea before networks.
+# - B. Julesz, "Visual Pattern Discrimination", IRE Transactions on Information Theory 8(2), 1962, pages 84-92. The
+#   question: which statistics must agree for two textures to look alike?
