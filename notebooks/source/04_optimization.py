@@ -565,8 +565,7 @@ def training_step(picture, loss_function, learning_rate):
     with tf.GradientTape() as record:
         record.watch(picture)
         height = loss_function(picture)
-    uphill = record.gradient(height, picture)
-    return tf.clip_by_value(picture - learning_rate * uphill, 0.0, 1.0)
+    return tf.clip_by_value(picture - learning_rate * record.gradient(height, picture), 0.0, 1.0)
     ### END SOLUTION
 
 
