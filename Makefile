@@ -13,17 +13,19 @@ READY := .venv/.installed
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 
 .DEFAULT_GOAL := help
-.PHONY: help lab demo test test-colab lint notebooks colab bench pictures clean
+.PHONY: help lab demo studio test test-colab lint notebooks colab bench claims pictures clean
 
 help:
 	@echo "make lab         open the notebooks in JupyterLab"
 	@echo "make demo        paint one picture: out/demo.png and out/demo_triptych.png"
+	@echo "make studio      serve the Studio on this machine, and print its address"
 	@echo "make test        run every test"
 	@echo "make lint        check the style of the code"
 	@echo "make notebooks   build the lessons from notebooks/source; one of them: ARGS=02_gram_matrices"
 	@echo "make colab       write your repository into the lessons, for Google Colab: REPO=owner/name"
 	@echo "make test-colab  run the lessons with the versions that Google Colab has"
 	@echo "make bench       measure speed and memory on this machine"
+	@echo "make claims      test every claim of the studies again: an hour, and it goes on where it was stopped"
 	@echo "make pictures    draw the pictures in data/pictures again"
 	@echo "make clean       remove .venv, .venv-colab and caches (what you painted stays)"
 	@echo
@@ -37,6 +39,9 @@ lab: $(READY)
 demo: $(READY)
 	@mkdir -p out
 	@$(RUN) -m nst_utils stylize harbor swirls -o out/demo.png --triptych out/demo_triptych.png $(ARGS)
+
+studio: $(READY)
+	@$(RUN) -m nst_utils studio $(ARGS)
 
 test: $(READY)
 	@$(RUN) -m pytest $(ARGS)
@@ -56,6 +61,9 @@ colab: $(READY)
 
 bench: $(READY)
 	@$(RUN) tools/benchmark.py $(ARGS)
+
+claims: $(READY)
+	@$(RUN) tools/claims.py $(ARGS)
 
 pictures: $(READY)
 	@$(RUN) tools/draw_pictures.py $(ARGS)

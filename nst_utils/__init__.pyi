@@ -1,8 +1,10 @@
 from . import backbones as backbones
 from . import check as check
+from . import claims as claims
 from . import collect as collect
 from . import pictures as pictures
 from . import sweep as sweep
+from . import widgets as widgets
 from .backbones import PRESETS as PRESETS
 from .backbones import Backbone as Backbone
 from .backbones import load_backbone as load_backbone
@@ -27,6 +29,7 @@ from .pictures import picture as picture
 from .pictures import save_picture as save_picture
 from .plots import contact_sheet as contact_sheet
 from .plots import triptych as triptych
+from .studio import Studio as Studio
 from .tables import Table as Table
 from .transfer import Objective as Objective
 from .transfer import Result as Result

@@ -28,7 +28,7 @@ from nst_utils.topologies import (
     PREPROCESSING,
     check_option,
     nearest,
-    network_name,
+    network_names,
     preprocessed,
     rebuilt,
     topology,
@@ -253,7 +253,8 @@ def load_backbone(name: str = "vgg19", weights: str | None = None, *, pooling: s
     Parameters
     ----------
     name : ``"vgg16"``, ``"vgg19"``, ``"resnet50"``, or another network of ``keras.applications`` as
-        ``"inception_v3"`` or ``"efficientnet_b0"``. Case, hyphens and underscores do not matter.
+        ``"inception_v3"`` or ``"efficientnet_b0"``. Case, hyphens and underscores do not matter. Several, joined as
+        in ``"vgg19+resnet50"``, look together: a `mixed.Mixed` with layers named ``"vgg19/block1_conv1"``.
     weights :
         - ``"mini"``: the quarter-width twin that this project trained; comes with the package.
         - ``"imagenet"``: the original, through ``keras.applications``; downloaded once.
@@ -269,9 +270,19 @@ def load_backbone(name: str = "vgg19", weights: str | None = None, *, pooling: s
     >>> load_backbone("VGG-19", "mini-random")
     Backbone(name='vgg19', weights='mini-random', pooling='avg', width=0.25)
     """
-    name = network_name(name)
+    names = network_names(name)
     check_option("pooling", pooling, POOLINGS)
-    weights = _weights_kind(weights)
+    weights = weights_kind(weights)
+    if len(names) > 1:
+        from nst_utils.mixed import Mixed  # which stands on this module
+
+        if weights not in KINDS:
+            raise BackboneError(
+                f"{name} has no weights {weights!r}: a file holds one network. "
+                f"Choose one of {', '.join(KINDS)} for all of them."
+            )
+        return Mixed(tuple(load_backbone(each, weights, pooling=pooling, seed=seed) for each in names))
+    (name,) = names
     if weights in ("mini", "mini-random") and name not in MINI:
         raise BackboneError(
             f"No {weights} weights for {name}: only {', '.join(MINI)} have a mini twin. "
@@ -313,7 +324,7 @@ def use(weights: str | os.PathLike | None) -> None:
     _session_weights = None if weights is None else _checked_kind(weights)
 
 
-def _weights_kind(weights: str | os.PathLike | None) -> str:
+def weights_kind(weights: str | os.PathLike | None) -> str:
     if weights is not None:
         return _checked_kind(weights)
     if _session_weights is not None:
@@ -396,6 +407,8 @@ def default_layers(backbone: Backbone) -> tuple[dict[str, float], dict[str, floa
     >>> default_layers(load_backbone("resnet50", "mini-random"))[0]
     {'conv3_block4_out': 1.0}
     """
+    if backbone.name not in PREPROCESSING:
+        return backbone.default_layers()  # several networks
     chosen = _DEFAULT_LAYERS.get((backbone.name, backbone.width != 1))
     if chosen is None:
         last = _last_at_each_stride(backbone)

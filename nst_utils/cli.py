@@ -16,7 +16,8 @@ from pathlib import Path
 from nst_utils import __version__
 from nst_utils.collect import collect
 from nst_utils.errors import DivergedError, NSTError, SettingError
-from nst_utils.pictures import SAVE_OPTIONS
+from nst_utils.orders import Written, fingerprint, read_settings
+from nst_utils.pictures import SAVE_OPTIONS, picture
 from nst_utils.tensors import hide_from_keras
 from nst_utils.transfer import stylize
 
@@ -29,6 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     options = _parser().parse_args(arguments)
     try:
+        if getattr(options, "settings", None) is not None:
+            options = _parser(read_settings(options.settings)).parse_args(arguments)
         code = options.command(options)
         sys.stdout.flush()
         return code
@@ -52,11 +55,12 @@ def _complain(error: Exception) -> int:
     return 2
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(written: Written | None = None) -> argparse.ArgumentParser:
+    """The parser; what a file of settings says takes the place of the defaults, so that flags win over it."""
     parser = argparse.ArgumentParser(prog="nst", description="Neural style transfer: paint one picture like another.")
     parser.add_argument("--version", action="version", version=f"nst {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    _add_stylize(commands)
+    _add_stylize(commands, written)
     listing = commands.add_parser("pictures", help="list the pictures that have a name")
     listing.add_argument("--role", choices=["content", "style"], help="only pictures for this role")
     listing.add_argument("--sheet", type=Path, metavar="FILE", help="also save a contact sheet")
@@ -69,20 +73,32 @@ def _parser() -> argparse.ArgumentParser:
     grid.add_argument("config", type=Path, metavar="CONFIG", help="a TOML file with the keywords of nst.sweep")
     grid.add_argument("--quiet", action="store_true", help="no progress bar, no report")
     grid.set_defaults(command=_sweep)
+    studio = commands.add_parser("studio", help="serve the Studio on this machine")
+    studio.add_argument("--port", type=int, default=8866, help="of its address (default 8866)")
+    studio.add_argument("--no-browser", action="store_true", help="only print the address")
+    studio.set_defaults(command=_studio)
     return parser
 
 
-def _add_stylize(commands) -> None:
+def _add_stylize(commands, written: Written | None) -> None:
     """The flags of ``stylize``: one for each keyword, with its default and its line of the docstring."""
     command = commands.add_parser(
         "stylize", help="paint CONTENT in the manner of STYLE", description=inspect.getdoc(stylize).splitlines()[0]
     )
-    command.add_argument("content", metavar="CONTENT", help="what to paint: a name, a path or an address")
-    command.add_argument("style", metavar="STYLE", help="how to paint it: a name, a path or an address")
+    for name, told in (("content", "what to paint"), ("style", "how to paint it")):
+        command.add_argument(name, nargs="?", metavar=name.upper(), help=f"{told}: a name, a path or an address")
     command.add_argument("-o", "--output", type=Path, required=True, help="where to save it: .png, .jpg, .gif")
     command.add_argument("--triptych", type=Path, metavar="FILE", help="also save content, style and painting together")
+    command.add_argument(
+        "--settings",
+        type=Path,
+        metavar="FILE",
+        help="a JSON file of settings, as the Studio saves it; flags win over it",
+    )
     _add_keywords(command, stylize)
-    command.set_defaults(command=_stylize)
+    if written is not None:
+        command.set_defaults(**written.settings, **written.pictures)
+    command.set_defaults(command=_stylize, written=written)
 
 
 def _add_collect(commands) -> None:
@@ -164,20 +180,45 @@ def _stylize(options: argparse.Namespace) -> int:
         keywords["snapshots"] = 30
     _check_can_save(options.output, options.triptych)
     content, style = keywords.pop("content"), keywords.pop("style")
+    if content is None or style is None:
+        raise SettingError(f"Name the {'content' if content is None else 'style'}: nst stylize CONTENT STYLE -o FILE.")
     hide_from_keras("sklearn", "matplotlib")
-    result = stylize(content, style, **keywords, progress=not options.quiet)
+    written = options.written or Written({}, {}, {})
+    content, style = (_as_written(one, name, written) for name, one in (("content", content), ("style", style)))
+    stop = written.stopped_after
+    result = stylize(content, style, **keywords, progress=not options.quiet, callback=stop and _stopping_at(stop))
     saved = [result.save(options.output)]
     if options.triptych:
         from nst_utils.plots import save_figure
 
         save_figure(result.show(), options.triptych)
         saved.append(options.triptych)
-    if result.interrupted:
+    if result.interrupted and result.run.step != stop:
         print(f"nst: interrupted after {result.run.step} steps; the picture so far is in {saved[0]}", file=sys.stderr)
         return INTERRUPTED
     if not options.quiet:
         print("\n".join(f"painted {path}" for path in saved))
     return 0
+
+
+def _as_written(given: str, name: str, written: Written):
+    """The picture, with a word if it is another than the settings were made with."""
+    if name not in written.fingerprints:
+        return given
+    opened = picture(given)
+    if fingerprint(opened) != written.fingerprints[name]:
+        print(f"nst: the settings were made with another {name}; the painting will differ", file=sys.stderr)
+    return opened
+
+
+def _stopping_at(step: int):
+    """A callback that ends a run where it was stopped when its settings were written."""
+
+    def stop(run) -> None:
+        if run.step >= step:
+            raise KeyboardInterrupt
+
+    return stop
 
 
 def _check_can_save(output: Path, triptych: Path | None) -> None:
@@ -214,6 +255,12 @@ def _sweep(options: argparse.Namespace) -> int:
     if len(failed) > FAILURES_TOLD:
         print(f"nst: and {len(failed) - FAILURES_TOLD} more", file=sys.stderr)
     return 2 if len(failed) else 0
+
+
+def _studio(options: argparse.Namespace) -> int:
+    from nst_utils.served import serve
+
+    return serve(options.port, browser=not options.no_browser)
 
 
 def _keywords_of_sweep(config: Path) -> dict:

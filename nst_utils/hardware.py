@@ -1,8 +1,9 @@
 """What the machine offers: the precision that pays, and the memory that is free.
 
-Floor 4, below the run: asks the processor, the GPU and the operating system, and refuses a run that would not fit.
+Floor 5, below the run: asks the processor, the GPU and the operating system, and refuses a run that would not fit.
 """
 
+from collections.abc import Sequence
 from numbers import Real
 from pathlib import Path
 
@@ -11,10 +12,13 @@ import psutil
 from nst_utils.errors import MemoryBudgetError, SettingError
 from nst_utils.strips import HALO, POOL, STRIPS
 from nst_utils.tensors import tf
+from nst_utils.tiles import Tiled
 
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 BF16_FLAGS = {"avx512_bf16", "amx_bf16"}  # without one of them bf16 is emulated, several times slower than float32
 GIGABYTE = 1e9
+PICTURES_HELD = 18  # by a step in tiles: two moments, shifts, differences for the total variation, sums of gradients
+CONTENT_MAPS_HELD = 3  # the wanted one, that of the painting, their difference
 
 
 def chosen_precision(precision: str) -> str:
@@ -52,13 +56,19 @@ def free_memory(cgroup: Path = Path("/sys/fs/cgroup")) -> float:
 
 def needed_memory(objective, height: int, width: int) -> float:
     """Bytes that a step on a picture of this size takes beyond what is loaded."""
-    layers, network = objective.layers(), 0
+    layers, network, pixels = objective.layers(), 0, height * width
+    if isinstance(objective, Tiled):  # maps exist a tile at a time; the whole are some pictures, and the content's maps
+        whole = (PICTURES_HELD * 3 + CONTENT_MAPS_HELD * objective.content_numbers()) * 4 * pixels
+        height, width = (min(side, objective.tile + 2 * objective.margin) for side in (height, width))
+        pixels = height * width
+    else:
+        whole = 0
     if layers:
         network = objective.backbone.activation_bytes(layers, height, width, objective.precision)
     if objective.strips:  # the first blocks exist a strip at a time, with the rows it shares with its neighbors
-        whole = objective.backbone.activation_bytes(POOL, height, width, objective.precision)
-        network += (1 / STRIPS + 2 * HALO / height - 1) * whole
-    return network + 39 * 3 * 4 * height * width + 100e6
+        blocks = objective.backbone.activation_bytes(POOL, height, width, objective.precision)
+        network += (1 / STRIPS + 2 * HALO / height - 1) * blocks
+    return network + 39 * 3 * 4 * pixels + whole + 100e6
 
 
 def check_memory(objective, shape: tuple[int, int], budget: float | None = None) -> None:
@@ -69,19 +79,26 @@ def check_memory(objective, shape: tuple[int, int], budget: float | None = None)
     shape : height and width of the painting
     budget : gigabytes; default: what is free
     """
+    affordable([objective], shape, budget)
+
+
+def affordable(objectives: Sequence, shape: tuple[int, int], budget: float | None = None):
+    """The first of several ways to look at a painting that fits into memory; if none does, as `check_memory`."""
     if budget is not None and not (isinstance(budget, Real) and budget > 0):
         raise SettingError(f"memory is {budget!r}; it is a number of gigabytes above 0.")
     allowed = free_memory() if budget is None else budget * GIGABYTE
-    needed = needed_memory(objective, *shape)
-    if needed <= allowed:
-        return
+    for objective in objectives:
+        if needed_memory(objective, *shape) <= allowed:
+            return objective
 
     def need(size: int) -> float:
-        return needed_memory(objective, *(max(16, round(side * size / max(shape))) for side in shape))
+        sides = [max(16, round(side * size / max(shape))) for side in shape]
+        return min(needed_memory(objective, *sides) for objective in objectives)
 
     fits = max((size for size in range(16, max(shape), 16) if need(size) <= allowed), default=None)
     way_out = f"The largest size that fits is {fits}." if fits else "No size fits: free some memory."
     raise MemoryBudgetError(
-        f"A {shape[1]} x {shape[0]} painting needs about {needed / GIGABYTE:.2g} GB, {allowed / GIGABYTE:.2g} GB "
-        f"{'are free' if budget is None else 'are allowed'}.\n{way_out} Or choose mini weights."
+        f"A {shape[1]} x {shape[0]} painting needs about {need(max(shape)) / GIGABYTE:.2g} GB, "
+        f"{allowed / GIGABYTE:.2g} GB {'are free' if budget is None else 'are allowed'}.\n"
+        f"{way_out} Or choose mini weights."
     )

@@ -51,7 +51,7 @@ logging.getLogger("PIL").addHandler(logging.NullHandler())  # what its readers l
 
 _OVERSHOOT = 1e-3  # rounding in other people's arithmetic: clipped, not refused
 _GITHUB = "https://raw.githubusercontent.com"
-_USER_AGENT = "nst-utils (neural style transfer course)"
+USER_AGENT = "nst-utils (neural style transfer course)"
 
 
 def picture(x: Any, size: int | None = None, *, enlarge: bool = False) -> np.ndarray:
@@ -168,7 +168,7 @@ def save_picture(picture: np.ndarray, path: str | os.PathLike) -> Path:
         with written_whole(path) as beside:
             beside.write_bytes(file.getvalue())
     except Exception as error:  # OSError, and for a side that the format cannot hold ValueError or struct.error
-        raise PictureError(f"{path}: cannot save: {_reason(error)}") from error
+        raise PictureError(f"{path}: cannot save: {plain_reason(error)}") from error
     return path
 
 
@@ -196,7 +196,7 @@ def _pixels(x: Any, size: int | None) -> np.ndarray:
         return _decoded(x.copy(), size)
     if not isinstance(x, Path | io.BytesIO):
         return np.asarray(x)
-    with Image.open(_checked_path(x) if isinstance(x, Path) else x, formats=_formats()) as image:
+    with Image.open(_checked_path(x) if isinstance(x, Path) else x, formats=readable_formats()) as image:
         _check_sides(image.height, image.width)  # by the header, before anything is decoded
         if size is not None:
             image.draft(None, (4 * size, 4 * size))  # lets JPEG decode at a half, a quarter or an eighth
@@ -221,7 +221,7 @@ def _checked_path(path: Path) -> Path:
 
 
 @functools.cache
-def _formats() -> tuple[str, ...]:
+def readable_formats() -> tuple[str, ...]:
     """The formats of `FORMATS` that this Pillow knows; others (PostScript runs programs) stay closed."""
     Image.init()
     return tuple(name for name in FORMATS if name in Image.OPEN)
@@ -238,11 +238,11 @@ def _plainly(label: str | Path) -> Iterator[None]:
     except Image.DecompressionBombError as error:
         reason, cause = f"more than {MAX_PIXELS // 10**6} megapixels", error
     except UnidentifiedImageError as error:
-        reason, cause = f"damaged, or not a picture in a known format ({_listed(_formats())})", error
+        reason, cause = f"damaged, or not a picture in a known format ({_listed(readable_formats())})", error
     except MemoryError as error:
         reason, cause = "not enough memory to hold it", error
     except Exception as error:  # OSError, and from damaged files SyntaxError, struct.error, zlib.error, IndexError, ...
-        reason, cause = f"cannot be read: {_reason(error)}", error
+        reason, cause = f"cannot be read: {plain_reason(error)}", error
     else:
         return
     raise PictureError(f"{str(label)[:200]}: {reason}") from cause
@@ -364,20 +364,21 @@ def _downloaded(url: str, limit: int = MAX_DOWNLOAD) -> bytes:
     request = {
         "stream": True,
         "timeout": (CONNECT_SECONDS, SILENCE_SECONDS),
-        "headers": {"User-Agent": _USER_AGENT, "Accept": "image/*", "Accept-Encoding": "identity"},
+        "headers": {"User-Agent": USER_AGENT, "Accept": "image/*", "Accept-Encoding": "identity"},
     }
     try:
         with warnings.catch_warnings(action="ignore"), requests.get(url, **request) as response:
-            return _body(url, response, limit, deadline)
+            return picture_body(url, response, limit, deadline)
     except DownloadError:
         raise
     except (requests.exceptions.ConnectionError, requests.exceptions.Timeout) as error:
         raise DownloadError(f"{url}: cannot be reached. {_offline_hint()}") from error
     except Exception as error:  # urllib3, http.client, sockets and codecs have their own families
-        raise DownloadError(f"{url}: cannot be fetched: {_reason(error)}. {_offline_hint()}") from error
+        raise DownloadError(f"{url}: cannot be fetched: {plain_reason(error)}. {_offline_hint()}") from error
 
 
-def _body(url: str, response: Any, limit: int, deadline: float) -> bytes:
+def picture_body(url: str, response: Any, limit: int, deadline: float) -> bytes:
+    """The bytes that a server sends, if they are to be a picture and keep the limits."""
     if not response.ok:
         raise DownloadError(f"{url}: the server answers {response.status_code} {response.reason}")
     kind = response.headers.get("Content-Type", "").split(";")[0].strip().lower()
@@ -485,7 +486,7 @@ class Record:
         except OSError as error:
             folder = self.location.parent
             raise PictureError(
-                f"{self.name}: cannot be kept in {folder}: {_reason(error)}. Set NST_CACHE to another folder"
+                f"{self.name}: cannot be kept in {folder}: {plain_reason(error)}. Set NST_CACHE to another folder"
             ) from error
 
 
@@ -588,7 +589,7 @@ def _listed(words: Iterable[str]) -> str:
     return ", ".join(words)
 
 
-def _reason(error: BaseException) -> str:
+def plain_reason(error: BaseException) -> str:
     """What went wrong, in one line of bounded length."""
     text = getattr(error, "strerror", None) or str(error) or type(error).__name__
     return " ".join(str(text).split())[:200]

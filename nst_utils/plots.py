@@ -7,6 +7,7 @@ is to see, and ``alt``, the same in words for readers who do not see it.
 import base64
 import functools
 import io
+import itertools
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -61,6 +62,35 @@ def picture_row(pictures: Mapping[str, np.ndarray], title: str) -> Figure:
         axes.add_patch(Rectangle(*frame, transform=axes.transAxes, fill=False, edgecolor="0.6", linewidth=1))
         axes.set_title(name)
         axes.set_axis_off()
+    return figure
+
+
+def tile_borders(
+    pictures: Mapping[str, np.ndarray], boxes: Mapping[str, Sequence[tuple[int, int, int, int]]], title: str
+) -> Figure:
+    """Pictures side by side, with ticks at their edges where the borders of tiles (top, bottom, left, right) lie.
+
+    The borders themselves stay free, so that a seam can be seen.
+
+    Examples
+    --------
+    >>> halves = [(0, 8, 0, 6), (0, 8, 6, 12)]
+    >>> figure = tile_borders({"whole": np.zeros((8, 12, 3))}, {"whole": halves}, "No seam")
+    >>> figure.axes[0].get_xticks().tolist()
+    [5.5]
+    """
+    figure = picture_row(pictures, title)
+    told = []
+    for axes, (name, shown) in zip(figure.axes, pictures.items(), strict=True):
+        rows, columns = (sorted({box[k] - 0.5 for box in boxes.get(name, []) if box[k]}) for k in (0, 2))
+        axes.set_axis_on()
+        axes.spines[:].set_visible(False)
+        axes.set_xticks(columns, [])
+        axes.set_yticks(rows, [])
+        axes.tick_params(right=True, length=7, width=1.5, color=OKABE_ITO[5])
+        axes.set(xlim=(-0.5, shown.shape[1] - 0.5), ylim=(shown.shape[0] - 0.5, -0.5))
+        told.append(f"{name} {len(rows)} down, {len(columns)} across")
+    figure.alt += f" Ticks at the edges show where borders between tiles lie: {'; '.join(told)}."
     return figure
 
 
@@ -447,6 +477,214 @@ def _is_dominated(run: np.ndarray, others: np.ndarray) -> bool:
     return bool(np.any(np.all(others >= run, axis=1) & np.any(others > run, axis=1)))
 
 
+def pair_maps(
+    tables: Mapping[str, np.ndarray],
+    rows: Sequence[str],
+    columns: Sequence[str],
+    title: str,
+    groups: Mapping[str, int] | None = None,
+) -> Figure:
+    """Measures of every pair side by side, each on its own scale from its lowest to its highest, with numbers.
+
+    ``groups`` names the first so many rows, the next so many, and so on; a line parts them. Where a number is NaN the
+    cell stays white.
+
+    Examples
+    --------
+    >>> figure = pair_maps({"edges kept": np.array([[0.25, np.nan]])}, ["cat"], ["swirls", "woodcut"], "One missing")
+    >>> [text.get_text() for text in figure.axes[0].texts]
+    ['.25']
+    """
+    ends = list(itertools.accumulate((groups or {"rows": len(rows)}).values()))
+    inside = {group: rows[end - count : end] for (group, count), end in zip((groups or {}).items(), ends, strict=False)}
+    told = "; ".join(f"{group}: {', '.join(names)}" for group, names in (inside or {"rows": rows}).items())
+    figure = _figure(
+        title,
+        f"Heat maps of {', '.join(tables)}; {told}; columns: {', '.join(columns)}.",
+        figsize=(1.6 + len(tables) * (0.6 + 0.62 * len(columns)), 2.2 + 0.36 * len(rows)),
+    )
+    row = figure.subplots(1, len(tables), squeeze=False)[0]
+    for axes, (name, table) in zip(row, tables.items(), strict=True):
+        shown = axes.imshow(table, cmap="viridis", aspect="auto")
+        axes.set_title(name)
+        axes.set_xticks(range(len(columns)), columns, rotation=35, ha="right", rotation_mode="anchor")
+        axes.set_yticks(range(len(rows)), rows if axes is row[0] else [""] * len(rows))
+        for (i, j), value in np.ndenumerate(np.asarray(table)):
+            if not np.isnan(value):
+                ink = "black" if shown.norm(value) > 0.6 else "white"
+                told = f"{value:.2f}".replace("0.", "." if abs(value) < 1 else "0.")
+                axes.text(j, i, told, ha="center", va="center", color=ink, fontsize=9)
+        axes.tick_params(length=0)
+        for end in ends[:-1]:
+            axes.axhline(end - 0.5, color="white", linewidth=3)
+    for (group, names), end in zip(inside.items(), ends, strict=False):
+        place = (1.02, 1 - (end - len(names) / 2) / len(rows))
+        row[-1].annotate(group, place, xycoords="axes fraction", rotation=-90, va="center")
+    return figure
+
+
+def dots_by_group(groups: Mapping[str, Mapping[str, float]], ylabel: str, title: str) -> Figure:
+    """Named numbers in columns, one column a group, with a bar at each group's mean.
+
+    Examples
+    --------
+    >>> figure = dots_by_group({"natural": {"cat": 0.25, "canyon": 0.75}}, "edges kept", "Two of a kind")
+    >>> [text.get_text() for text in figure.axes[0].texts]
+    ['cat', 'canyon']
+    """
+    told = "; ".join(f"{group}: {', '.join(f'{n} {v:.2f}' for n, v in dots.items())}" for group, dots in groups.items())
+    figure = _figure(title, f"Dots of {ylabel} by group. {told}.", figsize=(2.6 * len(groups) + 1, 4.4))
+    axes = figure.subplots()
+    every = [value for dots in groups.values() for value in dots.values()]
+    room = 0.045 * (max(every) - min(every))  # between two labels, so that none lies on another
+    for place, ((_, dots), color) in enumerate(zip(groups.items(), OKABE_ITO[1:], strict=False)):
+        axes.hlines(np.mean(list(dots.values())), place - 0.3, place + 0.3, color=color, linewidth=3)
+        axes.scatter([place] * len(dots), list(dots.values()), color=color, edgecolor="black", zorder=2)
+        height = -np.inf
+        for name, value in sorted(dots.items(), key=lambda dot: dot[1]):
+            height = max(value, height + room)
+            ground = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}  # where the bar passes
+            axes.text(place + 0.07, height, name, va="center", fontsize=9, bbox=ground)
+    axes.set_xticks(range(len(groups)), groups)
+    axes.set(xlim=(-0.5, len(groups) - 0.2), ylabel=ylabel)
+    return figure
+
+
+def chance_histogram(differences: np.ndarray, given: float, xlabel: str, title: str) -> Figure:
+    """How often chance makes which difference; what is at least as far from 0 as the given one is orange.
+
+    Examples
+    --------
+    >>> figure = chance_histogram(np.array([-2.0, -1.0, 1.0, 2.0]), 2.0, "difference", "Two of four are as far")
+    >>> figure.alt
+    'Two of four are as far. A histogram of difference by chance; 2 of 4 are at least as far from 0 as 2.'
+    """
+    far = np.abs(differences) >= abs(given) * (1 - 1e-9)
+    figure = _figure(
+        title,
+        f"A histogram of {xlabel} by chance; {far.sum()} of {far.size} are at least as far from 0 as {given:.3g}.",
+        figsize=(7, 3.8),
+    )
+    axes = figure.subplots()
+    reach = max(np.abs(differences).max(), abs(given)) * 1.02
+    stacks, colors = [differences[~far], differences[far]], ["0.75", OKABE_ITO[1]]
+    axes.hist(stacks, np.linspace(-reach, reach, 42), stacked=True, color=colors, label=["nearer", "at least as far"])
+    axes.axvline(given, color=OKABE_ITO[5], linewidth=2, label="as measured")
+    axes.set(xlabel=xlabel, ylabel="splits")
+    axes.legend(frameon=False)
+    return figure
+
+
+def score_bars(scores: Mapping[str, Sequence[float]], names: Sequence[str], xlabel: str, title: str) -> Figure:
+    """Bars across for each name, one of each kind of score side by side, around a line at 0.
+
+    Examples
+    --------
+    >>> figure = score_bars({"seen": [0.5], "unseen": [-0.25]}, ["palette"], "R2", "It does not carry over")
+    >>> [text.get_text() for text in figure.axes[0].texts]
+    ['0.50', '-0.25']
+    """
+    told = "; ".join(
+        f"{kind}: {', '.join(f'{n} {v:.2f}' for n, v in zip(names, values, strict=True))}"
+        for kind, values in scores.items()
+    )
+    figure = _figure(title, f"Bars of {xlabel}. {told}.", figsize=(8, 1.4 + 0.33 * len(scores) * len(names)))
+    axes = figure.subplots()
+    thick = 0.8 / len(scores)
+    for k, ((kind, values), color) in enumerate(zip(scores.items(), OKABE_ITO[1:], strict=False)):
+        places = np.arange(len(names)) + (k - (len(scores) - 1) / 2) * thick
+        bars = axes.barh(places, values, thick * 0.92, color=color, label=kind)
+        axes.bar_label(bars, [f"{value:.2f}" for value in values], padding=3, fontsize=9)
+    axes.axvline(0, color="black", linewidth=1)
+    axes.set_yticks(range(len(names)), names)
+    axes.invert_yaxis()
+    axes.set_xlabel(xlabel)
+    axes.margins(x=0.12)
+    figure.legend(loc="outside lower center", ncols=len(scores), frameon=False)
+    return figure
+
+
+def by_depth(panels: Mapping[str, Mapping[str, Sequence[float]]], title: str) -> Figure:
+    """A panel for each measure of layers; each network's line runs from its first layer, at 0, to its last, at 1.
+
+    A network named "... random" has the color of the one that it is named after, and dashes.
+
+    Examples
+    --------
+    >>> figure = by_depth({"entropy": {"vgg": [0.5, 0.25], "vgg random": [0.5, 0.5]}}, "Training made it peaky")
+    >>> [line.get_linestyle() for line in figure.axes[0].lines]
+    ['-', '--']
+    """
+    names = list(dict.fromkeys(name for curves in panels.values() for name in curves))
+    networks = list(dict.fromkeys(name.removesuffix(" random") for name in names))
+    told = "; ".join(
+        f"{measure}: {', '.join(f'{name} from {values[0]:.2g} to {values[-1]:.2g}' for name, values in curves.items())}"
+        for measure, curves in panels.items()
+    )
+    figure = _figure(title, f"Lines by depth of the layer. {told}.", figsize=(4.6 * len(panels) + 1.8, 3.9))
+    row = figure.subplots(1, len(panels), squeeze=False)[0]
+    for axes, (measure, curves) in zip(row, panels.items(), strict=True):
+        for name, values in curves.items():
+            place = networks.index(name.removesuffix(" random"))
+            dash, face = ("--", "none") if name.endswith(" random") else ("-", OKABE_ITO[1 + place])
+            style = {"color": OKABE_ITO[1 + place], "marker": "os^Dv"[place], "linestyle": dash}
+            axes.plot(np.linspace(0, 1, len(values)), values, markerfacecolor=face, markersize=4, label=name, **style)
+        axes.set(title=measure, xlabel="depth: 0 is the first layer, 1 the last")
+    figure.legend(*row[0].get_legend_handles_labels(), loc="outside right center", frameon=False)
+    return figure
+
+
+def intervals(
+    groups: Mapping[str, Sequence[tuple[str, float, float, float]]],
+    title: str,
+    colors: Mapping[str, Sequence[str]] | None = None,
+    legend: Mapping[str, str] | None = None,
+) -> Figure:
+    """Medians with their intervals against a line at zero, a panel for each group, as each has a unit of its own.
+
+    Parameters
+    ----------
+    groups : mapping of a name to rows of (label, median, low, high)
+        Where low or high is NaN there is a point alone; where the median is, the row says "nothing to compare".
+    title : str
+    colors : mapping of the groups' names to one color a row; default: black
+    legend : mapping of a meaning to its color
+
+    Examples
+    --------
+    >>> figure = intervals({"edges kept": [("96 px", 0.2, 0.1, 0.3), ("160 px", 0.1, -0.1, 0.2)]}, "Sure at 96 px only")
+    >>> [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    ['96 px', '160 px']
+    """
+    heights = [len(rows) + 1.2 for rows in groups.values()]
+    told = [
+        f"{name}: {'; '.join(f'{label} {median:.3g} ({low:.3g} to {high:.3g})' for label, median, low, high in rows)}"
+        for name, rows in groups.items()
+    ]
+    figure = _figure(title, f"Medians with intervals. {'. '.join(told)}.", figsize=(8, 1 + 0.25 * sum(heights)))
+    panels = figure.subplots(len(groups), 1, squeeze=False, gridspec_kw={"height_ratios": heights})[:, 0]
+    for axes, (name, rows) in zip(panels, groups.items(), strict=True):
+        axes.axvline(0, color="0.5", linewidth=1)
+        inks = (colors or {}).get(name, [OKABE_ITO[0]] * len(rows))
+        for place, ((_, median, low, high), color) in enumerate(zip(rows, inks, strict=True)):
+            if np.isnan(median):
+                axes.text(
+                    0.02, place, "nothing to compare", va="center", fontsize=8, transform=axes.get_yaxis_transform()
+                )
+            axes.plot([low, high], [place, place], color=color, linewidth=2)
+            axes.plot([median], [place], "o", color=color, markersize=5)
+        axes.set_yticks(range(len(rows)), [row[0] for row in rows], fontsize=8)
+        axes.set_ylim(len(rows) - 0.4, -0.6)
+        axes.set_title(name, fontsize=9, loc="left")
+        axes.tick_params(axis="x", labelsize=8)
+        axes.spines[["top", "right", "left"]].set_visible(False)
+    if legend:
+        for meaning, color in legend.items():
+            panels[0].plot([], [], "o-", color=color, label=meaning)
+        figure.legend(loc="outside lower center", ncols=len(legend), frameon=False, fontsize=8)
+    return figure
+
+
 def contact_sheet(
     table: Iterable[Mapping[str, Any]],
     rows: str,
@@ -556,6 +794,17 @@ def save_figure(figure: Figure, path: str | Path) -> None:
     """Write a figure beside its target and rename it."""
     with written_whole(path) as beside:
         figure.savefig(beside, dpi=120)
+
+
+def described_figure(title: str, says: str, **options) -> Figure:
+    """An empty figure with a title and, as ``alt``, the title and in words what it shows; ``options`` are Matplotlib's.
+
+    Examples
+    --------
+    >>> described_figure("It falls", "One line.", figsize=(4, 3)).alt
+    'It falls. One line.'
+    """
+    return _figure(title, says, **options)
 
 
 def _figure(title: str, says: str, **options) -> Figure:

@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 
 from nst_utils import __version__
-from nst_utils.backbones import PRESETS, _weights_kind, default_layers, load_backbone
+from nst_utils.backbones import PRESETS, default_layers, load_backbone, weights_kind
 from nst_utils.errors import DivergedError, NSTError, SettingError
 from nst_utils.losses import chosen
 from nst_utils.metrics import measure, measure_held_out
@@ -36,7 +36,7 @@ from nst_utils.settings import STARTS
 from nst_utils.storage import written_whole
 from nst_utils.tables import Table, plain
 from nst_utils.tensors import hide_from_keras
-from nst_utils.topologies import MINI, network_name
+from nst_utils.topologies import MINI, backbone_name, network_name, network_names
 from nst_utils.transfer import Result, settings_of, stylize
 from nst_utils.weights import mini_path
 
@@ -265,8 +265,8 @@ def _resolved(settings: dict) -> dict:
     start = settings["start"]
     if not (isinstance(start, str) and start in STARTS):
         start = _Picture(start if isinstance(start, str) else type(start).__name__, picture(start))
-    weights = _weights_kind(settings["weights"])
-    return {**settings, "backbone": network_name(name), "weights": weights, "start": start}
+    weights = weights_kind(settings["weights"])
+    return {**settings, "backbone": backbone_name(name), "weights": weights, "start": start}
 
 
 @dataclass(frozen=True, eq=False)
@@ -281,12 +281,22 @@ def _judge(judge: str, settings: dict) -> tuple[str, str] | None:
     """Name and weights of the network that measures a run; trained ones, even where random ones paint."""
     if judge == "none":
         return None
-    painter, weights = settings["backbone"], settings["weights"]
-    name = JUDGES.get(painter, "vgg16") if judge == "auto" else network_name(judge)
+    painters, weights = network_names(settings["backbone"]), settings["weights"]
+    name = _other_than(painters) if judge == "auto" else network_name(judge)
     kind = "mini" if name in MINI and weights != "imagenet" else "imagenet"
-    if (name, kind) == (painter, weights):
+    if name in painters and kind == weights:
         raise SettingError(f"judge is {judge!r}, which paints in this sweep itself; choose another, auto or none.")
     return name, kind
+
+
+def _other_than(painters: tuple[str, ...]) -> str:
+    """The network that measures what these have painted."""
+    if len(painters) == 1:
+        return JUDGES.get(painters[0], "vgg16")
+    left = [name for name in MINI if name not in painters]
+    if not left:
+        raise SettingError(f"judge is 'auto', but all of {', '.join(MINI)} paint together; name another, or none.")
+    return left[0]
 
 
 def _last_size(settings: dict, longest: int) -> int:
@@ -300,6 +310,8 @@ def _last_size(settings: dict, longest: int) -> int:
 
 def _weights_identity(name: str, weights: str) -> str:
     """What tells weights from others of the same kind: the checksum of their file, where they have one."""
+    if len(names := network_names(name)) > 1:
+        return " ".join(_weights_identity(each, weights) for each in names)
     path = mini_path(name) if weights == "mini" else Path(weights)
     return sha256(path.read_bytes()).hexdigest() if path.is_file() else weights
 

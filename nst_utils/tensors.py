@@ -8,6 +8,7 @@ import contextlib
 import importlib
 import os
 import sys
+import threading
 
 
 @contextlib.contextmanager
@@ -52,20 +53,33 @@ def _without_hidden():
             del sys.modules[name]
 
 
+_importing = threading.RLock()  # a second thread must not see a module that is half imported
+
+
 class _Lazy:
     """A module that is imported when one of its names is first asked for."""
 
     def __init__(self, name: str):
         self._name = name
+        self._ready = False
 
     def __getattr__(self, attribute: str):
-        if self._name not in sys.modules:
+        if not self._ready:
+            self._import()
+        return getattr(sys.modules[self._name], attribute)
+
+    def _import(self) -> None:
+        with _importing:
+            if self._name in sys.modules:
+                importlib.import_module(self._name)  # waits where somebody else's import is under way
+                self._ready = True
+                return
             os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
             os.environ.setdefault("KERAS_BACKEND", "tensorflow")
             with _silent_stderr(), _without_hidden():
                 importlib.import_module(self._name)
                 _quiet_tensorflow()
-        return getattr(sys.modules[self._name], attribute)
+            self._ready = True
 
 
 def _quiet_tensorflow() -> None:

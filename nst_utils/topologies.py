@@ -129,3 +129,31 @@ def preprocessed(pictures, mode: str):
     if mode == "torch":
         return (pixels / 255.0 - tf.constant([0.485, 0.456, 0.406])) / tf.constant([0.229, 0.224, 0.225])
     return pixels
+
+
+PLUS = "+"  # between the names of networks that look together, see `mixed`
+
+
+def network_names(name: str) -> tuple[str, ...]:
+    """The one spelling of each network in a backbone's name.
+
+    Examples
+    --------
+    >>> network_names("VGG-19 + ResNet50")
+    ('vgg19', 'resnet50')
+    """
+    names = tuple(network_name(part) for part in str(name).split(PLUS))
+    if len(set(names)) < len(names):
+        raise BackboneError(f"{name!r} names a network twice; join different ones.")
+    return names
+
+
+def backbone_name(name: str) -> str:
+    """The one spelling of a backbone's name, of one network or of several.
+
+    Examples
+    --------
+    >>> backbone_name("VGG-19 + ResNet50")
+    'vgg19+resnet50'
+    """
+    return PLUS.join(network_names(name))

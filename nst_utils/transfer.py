@@ -22,13 +22,14 @@ from pathlib import Path
 import numpy as np
 
 from nst_utils.errors import DivergedError, MemoryBudgetError, NSTError, PictureError, SettingError
-from nst_utils.hardware import check_memory
+from nst_utils.hardware import affordable
 from nst_utils.objective import Objective, as_batch, compiled
 from nst_utils.optimizers import FIRST_STEP, Moments, lbfgs, no_moments, resized_moments
 from nst_utils.pictures import fit, picture, resize, save_picture
 from nst_utils.settings import STARTS, Plan, plan
 from nst_utils.storage import written_whole
 from nst_utils.tensors import tf
+from nst_utils.tiles import Tiled, ways_to_look
 
 HOLD = 4  # steps under one shift: the content's features are taken anew for each
 STRETCH = 20  # iterations of L-BFGS under one shift
@@ -66,6 +67,7 @@ def stylize(
     snapshots: int = 0,
     checkpoint: str | Path | None = None,
     memory: float | None = None,
+    tile: int | None = None,
     progress: bool = True,
     callback: Callable[["Run"], None] | None = None,
 ) -> "Result":
@@ -78,7 +80,8 @@ def stylize(
     size : int
         Longer side of the painting in pixels; a smaller content stays as it is.
     backbone : str
-        The network that looks at the pictures: vgg16, vgg19, resnet50 or another of `keras.applications`.
+        The network that looks at the pictures: vgg16, vgg19, resnet50 or another of `keras.applications`; or several
+        that look together, as vgg19+resnet50.
     weights : str
         Its weights: mini, imagenet, random, mini-random or a file; default: what `use` or NST_WEIGHTS says, else mini.
     preset : str
@@ -118,6 +121,9 @@ def stylize(
         File to write the run's state to while it works; the same call finds it and goes on.
     memory : float
         Gigabytes the run may take; default: what the machine has free.
+    tile : int
+        Side in pixels of the tiles in which a larger picture is looked at, in less memory and more time; default:
+        tiles only where the whole picture does not fit into memory.
     progress : bool
         Whether to show a progress bar.
     callback : function
@@ -137,7 +143,7 @@ def stylize(
     """
     given = locals()
     settings = {name: given[name] for name in SETTINGS}
-    run = Run(picture(content), picture(style), settings, memory=memory)
+    run = Run(picture(content), picture(style), settings, memory=memory, tile=tile)
     if checkpoint is not None:
         run.load(checkpoint)
     return run.finish(progress=progress, callback=callback, checkpoint=checkpoint)
@@ -146,7 +152,7 @@ def stylize(
 SETTINGS = {  # the keywords that decide how the painting looks, with their defaults
     name: parameter.default
     for name, parameter in inspect.signature(stylize).parameters.items()
-    if name not in ("content", "style", "checkpoint", "memory", "progress", "callback")
+    if name not in ("content", "style", "checkpoint", "memory", "tile", "progress", "callback")
 }
 
 
@@ -185,10 +191,19 @@ class _State:
 class Run:
     """A painting in progress: one call of `advance` is one step of Adam or one stretch of L-BFGS.
 
-    ``content_weight``, ``style_weight``, ``tv_weight`` and ``learning_rate`` may be set while it runs.
+    ``content_weight``, ``style_weight``, ``tv_weight`` and ``learning_rate`` may be set while it runs. ``looks`` holds
+    the objective of each scale; one that looks in tiles of its own kind (see `tiles.in_tiles`) may be put there.
     """
 
-    def __init__(self, content: np.ndarray, style: np.ndarray, settings: dict, *, memory: float | None = None):
+    def __init__(
+        self,
+        content: np.ndarray,
+        style: np.ndarray,
+        settings: dict,
+        *,
+        memory: float | None = None,
+        tile: int | None = None,
+    ):
         planned = plan(settings, max(content.shape[:2]))
         self.settings = settings
         self.objective: Objective = planned.objective
@@ -198,7 +213,7 @@ class Run:
         self._content, self._style = fit(content, planned.sizes[-1]), fit(style, planned.sizes[-1])
         self._least = self.objective.smallest_side()
         self.scales = _scales(self._content, planned, self._least)
-        check_memory(self.objective, self._content.shape[:2], memory)
+        self.looks = self._ways_to_look(tile, memory)
         first = self.scales[0]
         self._state = _State(_start(settings["start"], self._content, self._style, self.seed)(first))
         self._snapshot_at = _spread(settings["snapshots"], sum(scale.steps for scale in self.scales))
@@ -209,6 +224,20 @@ class Run:
         self._best: tuple | None = None
         self._targets = None
         self.snapshots: list[np.ndarray] = []
+
+    def _ways_to_look(self, tile: int | None, memory: float | None) -> list[Objective]:
+        """The objective of each scale: as it is where the whole picture fits, else in tiles."""
+        ways = ways_to_look(self.objective, tile, self.method)
+        finest = affordable(ways, self._content.shape[:2], memory)
+        if not isinstance(finest, Tiled):
+            return [finest for _ in self.scales]
+
+        def look(shape):
+            if max(shape) <= finest.tile:
+                return self.objective
+            return finest if tile else affordable((self.objective, finest), shape, memory)
+
+        return [look((scale.height, scale.width)) for scale in self.scales]
 
     # What it shows
 
@@ -261,7 +290,7 @@ class Run:
         """Take one step of Adam, or one stretch of L-BFGS; raise `DivergedError` if the loss explodes twice."""
         self._clock = time.perf_counter()
         state, scale = self._state, self.scales[self._state.scale]
-        graphs = compiled(self.objective)
+        graphs = compiled(self.looks[state.scale])
         if self._targets is None:
             self._aim()
             self._first_total = self._best = None
@@ -327,7 +356,7 @@ class Run:
         sides = [max(8, self._least, round(side * ratio)) for side in self._style.shape[:2]]
         self._content_here = resize(self._content, (scale.height, scale.width))
         self._shift = self._seed()
-        self._targets = compiled(self.objective).targets(
+        self._targets = compiled(self.looks[self._state.scale]).targets(
             as_batch(self._content_here), as_batch(resize(self._style, sides)), self._shift
         )
 
@@ -581,7 +610,8 @@ def _memory_named(scale: Scale):
         yield
     except tf.errors.ResourceExhaustedError:
         raise MemoryBudgetError(
-            f"The device ran out of memory at {scale.width} x {scale.height}. Choose a smaller size or mini weights."
+            f"The device ran out of memory at {scale.width} x {scale.height}. Choose a smaller size, mini weights, "
+            "or tiles, as tile=512."
         ) from None
 
 

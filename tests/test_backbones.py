@@ -338,14 +338,14 @@ def test_random_kernels_have_the_variance_of_he():
 
 
 def test_use_comes_before_the_environment_and_an_argument_before_both(monkeypatch):
-    assert module._weights_kind(None) == "mini"
+    assert module.weights_kind(None) == "mini"
     monkeypatch.setenv("NST_WEIGHTS", "random")
-    assert module._weights_kind(None) == "random"
+    assert module.weights_kind(None) == "random"
     use("Mini_Random")
     assert load_backbone("vgg16").weights == "mini-random"
-    assert module._weights_kind("imagenet") == "imagenet"
+    assert module.weights_kind("imagenet") == "imagenet"
     use(None)
-    assert module._weights_kind(None) == "random"
+    assert module.weights_kind(None) == "random"
 
 
 def test_an_unknown_default_is_refused_where_it_is_set(monkeypatch):

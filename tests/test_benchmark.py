@@ -76,3 +76,29 @@ def test_the_widened_network_computes_what_the_mini_network_does(benchmark, tmp_
     for layer in layers:
         expected = np.repeat(mini[layer].numpy(), 4, axis=-1)
         np.testing.assert_allclose(wide[layer].numpy(), expected, atol=2e-2 * expected.max())
+
+
+def test_a_process_measures_itself_with_a_picture_in_tiles(benchmark):
+    figures = benchmark.child_main("ours", size=96, weights="mini-random", steps=1, preset=None, tile=64)
+    assert figures["step_seconds"] > 0
+    assert figures["peak_mb"] > 100
+
+
+def test_tiles_are_measured_beside_the_whole_at_every_size(benchmark, monkeypatch):
+    asked = []
+
+    def child(side, **options):
+        asked.append((side, options["weights"], options["size"], options["tile"], options["preset"]))
+        return {"peak_mb": float(options["tile"]), "step_seconds": 0.5}
+
+    monkeypatch.setattr(benchmark, "child", child)
+    rows = benchmark.tiles(None)["rows"]
+    assert {("ours", "mini", 2048, 512, None), ("ours", "random", 2048, 512, None)} <= set(asked)
+    for row in rows:
+        assert (row["whole_peak_mb"], row["tiles_peak_mb"]) == (row["size"], benchmark.TILE)
+
+
+def test_a_painting_is_timed_twice(benchmark):
+    seconds = benchmark.paint_twice(backbone="vgg16", size=64, steps=8, weights="mini")
+    assert set(seconds) == {"first_seconds", "next_seconds"}
+    assert min(seconds.values()) > 0

@@ -392,7 +392,7 @@ def test_flags_and_keywords_are_the_same_words():
     flags = set(re.findall(r"--([a-z][a-z-]*)", help_of("stylize")))
     negated = {flag for flag in flags if flag.startswith("no-")}
     keywords = {name.replace("_", "-") for name in inspect.signature(stylize).parameters if name not in NOT_FLAGS}
-    assert flags - negated == keywords | {"help", "output", "triptych", "quiet"}
+    assert flags - negated == keywords | {"help", "output", "triptych", "quiet", "settings"}
 
 
 def test_collect_has_a_flag_for_every_keyword_of_the_function():
@@ -429,6 +429,7 @@ def test_what_cannot_be_collected_leaves_with_two_and_says_why(tmp_path, capsys,
         ["stylize", "--help"],
         ["collect", "--help"],
         ["sweep", "--help"],
+        ["studio", "--help"],
         ["--version"],
         ["pictures"],
         ["backbones"],

@@ -1,7 +1,10 @@
 """Collecting pictures from a web page: what is taken, with which credits, and that no server can lead it astray."""
 
 import contextlib
+import dataclasses
 import errno
+import hashlib
+import html
 import html.parser
 import importlib
 import io
@@ -15,6 +18,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.robotparser
 from pathlib import Path
 from typing import ClassVar
 
@@ -27,6 +31,7 @@ from misbehaving import Misbehaving, serving
 from PIL import Image
 
 import nst_utils as nst
+from nst_utils import connections, shelf, visits, web_pages
 
 module = importlib.import_module("nst_utils.collect")  # callable: it is nst.collect
 
@@ -105,7 +110,7 @@ class Visited:
         assert {record["file"] for record in records} == self.files()
         for record in records:
             path = self.folder / record["file"]
-            assert record["sha256"] == module._sha256(path)
+            assert record["sha256"] == shelf.sha256_of(path)
             assert record["bytes"] == path.stat().st_size
             assert nst.picture(path).shape == (record["height"], record["width"], 3)
 
@@ -245,7 +250,7 @@ def test_the_manifest_tells_where_each_picture_comes_from(site):
     assert (record.width, record.height) == (90, 80)
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", record.collected)
     (entry,) = site.manifest()
-    assert entry == {**module.asdict(record), "also": []}
+    assert entry == {**dataclasses.asdict(record), "also": []}
 
 
 @pytest.mark.parametrize(
@@ -403,7 +408,7 @@ def test_a_name_sent_by_the_server_is_ignored(site):
     site.put("/a", (picture_file(1), {"Content-Disposition": 'attachment; filename="../../evil.png"'}))
     site.page(images("a"))
     site.collect()
-    assert site.files() == {module.hashlib.sha256(picture_file(1)).hexdigest()[:12] + ".png"}
+    assert site.files() == {hashlib.sha256(picture_file(1)).hexdigest()[:12] + ".png"}
 
 
 @pytest.mark.parametrize(
@@ -419,7 +424,7 @@ def test_the_ending_is_that_of_the_content(site, kind, ending):
 
 
 def test_every_format_that_the_door_knows_has_an_ending():
-    assert set(importlib.import_module("nst_utils.pictures").FORMATS) <= set(module.ENDINGS)
+    assert set(importlib.import_module("nst_utils.pictures").FORMATS) <= set(web_pages.ENDINGS)
 
 
 def test_a_photograph_that_holds_a_second_one_is_a_jpeg(site):
@@ -433,7 +438,7 @@ def test_a_photograph_that_holds_a_second_one_is_a_jpeg(site):
 
 
 def test_what_else_lies_in_the_folder_is_never_overwritten(site, tmp_path):
-    name = module.hashlib.sha256(picture_file(1)).hexdigest()
+    name = hashlib.sha256(picture_file(1)).hexdigest()
     site.folder.mkdir()
     mine, linked = site.folder / f"{name[:12]}.png", site.folder / f"{name[:24]}.png"
     mine.write_bytes(b"mine")
@@ -543,7 +548,7 @@ def test_the_seconds_of_a_request_are_real_seconds(site):
 
 
 def test_a_picture_that_unpacks_to_more_than_the_limit_is_refused(site):
-    packed = module.io.BytesIO()
+    packed = io.BytesIO()
     import gzip
 
     with gzip.GzipFile(fileobj=packed, mode="wb") as file:
@@ -634,7 +639,7 @@ pieces = st.sampled_from(
 
 @given(st.lists(st.one_of(pieces, st.text(max_size=3)), max_size=40).map("".join))
 def test_whatever_a_page_says_it_is_understood_or_refused(text):
-    page = module._understood("http://example.org/page", text, True)
+    page = web_pages.understood_page("http://example.org/page", text, True)
     for candidate in page.candidates:
         assert all(re.match("https?://[^/]", address) for address in candidate.addresses)
 
@@ -642,9 +647,10 @@ def test_whatever_a_page_says_it_is_understood_or_refused(text):
 @given(st.lists(pieces, max_size=30).map("".join), st.integers(1, 4))
 def test_a_page_read_in_pieces_of_any_length_is_the_same_page(text, length):
     with pytest.MonkeyPatch.context() as patch:
-        whole = module._sound_part(text)
-        patch.setattr(module, "_PIECE", length)
-        assert module._understood("http://h/", text, True) == module._understood("http://h/", whole[0], True)
+        whole = web_pages._sound_part(text)
+        patch.setattr(web_pages, "_PIECE", length)
+        in_pieces, at_once = (web_pages.understood_page("http://h/", part, True) for part in (text, whole[0]))
+        assert in_pieces == at_once
 
 
 @pytest.mark.parametrize("unit", ["<a ", "<a x='", "<!--x>", "<a/", "<a =", "<![", "<?", "&#", "<a href=x.png ", "<"])
@@ -657,7 +663,7 @@ def test_an_end_that_never_becomes_a_tag_does_not_stop_the_parser(site, unit):
 
 @pytest.mark.parametrize("unit", ["<div>", "<a href=x.png>", "<picture>", "<a href=y.png><img src=z.png>"])
 def test_of_a_page_with_very_many_tags_the_first_are_read(site, unit, monkeypatch):
-    monkeypatch.setattr(module, "MAX_TAGS", 5000)
+    monkeypatch.setattr(web_pages, "MAX_TAGS", 5000)
     site.put("/a.png", picture_file(1))
     site.page(images("a.png") + unit * 40_000)
     found = site.collect(limit=1)
@@ -666,7 +672,7 @@ def test_of_a_page_with_very_many_tags_the_first_are_read(site, unit, monkeypatc
 
 
 def test_of_a_page_with_very_many_pictures_the_first_are_looked_at(site, monkeypatch):
-    monkeypatch.setattr(module, "MAX_ADDRESSES", 3)
+    monkeypatch.setattr(web_pages, "MAX_ADDRESSES", 3)
     for seed in range(5):
         site.put(f"/{seed}.png", picture_file(seed))
     site.page(images(*(f"{seed}.png" for seed in range(5))))
@@ -676,7 +682,8 @@ def test_of_a_page_with_very_many_pictures_the_first_are_looked_at(site, monkeyp
 
 
 def test_an_endless_page_is_read_as_far_as_the_limit(site, monkeypatch):
-    monkeypatch.setattr(module, "MAX_PAGE", 100_000)
+    monkeypatch.setattr(visits, "MAX_PAGE", 100_000)
+    monkeypatch.setattr(web_pages, "MAX_PAGE", 100_000)
 
     def endless(handler):
         handler._answer(images("good.png").encode(), "text/html", **{"Content-Length": None})
@@ -719,7 +726,7 @@ def test_a_wrong_charset_does_not_spoil_the_texts(site, encoding, kind):
 
 
 def test_a_page_that_ends_within_a_letter_keeps_its_charset():
-    assert module._decoded("Brücke ü".encode()[:-1], "text/html") == "Brücke "
+    assert web_pages.decoded_page("Brücke ü".encode()[:-1], "text/html") == "Brücke "
 
 
 def test_we_say_who_we_are_and_send_nothing_else_of_the_user(site, tmp_path, monkeypatch):
@@ -857,8 +864,8 @@ def test_of_an_endless_robots_txt_the_beginning_counts(site):
     ],
 )
 def test_robots_txt_is_understood_as_the_standard_says(robots, path, allowed):
-    rules = module.urllib.robotparser.RobotFileParser()
-    rules.parse(module._applying(robots, f"http://example.org{path}"))
+    rules = urllib.robotparser.RobotFileParser()
+    rules.parse(visits._applying(robots, f"http://example.org{path}"))
     assert rules.can_fetch("nst-utils", f"http://example.org{path}") is allowed
 
 
@@ -870,7 +877,7 @@ def test_robots_txt_is_understood_as_the_standard_says(robots, path, allowed):
 def test_wildcards_agree_with_regular_expressions(path, parts, ends):
     pattern = "/" + "*".join(parts)
     expected = re.match(".*".join(map(re.escape, pattern.split("*"))) + ("$" if ends else ""), path)
-    assert module._fits(pattern + "$" * ends, path) is bool(expected)
+    assert visits._fits(pattern + "$" * ends, path) is bool(expected)
 
 
 @pytest.fixture
@@ -1153,7 +1160,7 @@ def test_ctrl_c_ends_it_with_what_is_saved_and_the_next_call_goes_on(five):
 def test_whenever_ctrl_c_comes_the_manifest_is_right(five, monkeypatch, when):
     """At each point where something is written: before and after a picture, before and after the manifest."""
     moments = iter(range(100))
-    real = module.written_whole
+    real = shelf.written_whole
 
     @contextlib.contextmanager
     def interrupting(path):
@@ -1164,7 +1171,7 @@ def test_whenever_ctrl_c_comes_the_manifest_is_right(five, monkeypatch, when):
         if next(moments) == when:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(module, "written_whole", interrupting)
+    monkeypatch.setattr(shelf, "written_whole", interrupting)
     found = five.collect()
     assert found.interrupted
     five.check()
@@ -1191,7 +1198,7 @@ def test_ctrl_c_before_there_is_a_page_is_ctrl_c(site):
      "64:ff9b::a00:1", "64:ff9b:1::1", "2002:7f00:1::", "2002:a00:1::1", "2001:0:1::1", "100::1"],
 )  # fmt: skip
 def test_addresses_that_are_not_public(address):
-    assert not module.is_public(address)
+    assert not connections.is_public(address)
 
 
 @pytest.mark.parametrize(
@@ -1200,7 +1207,7 @@ def test_addresses_that_are_not_public(address):
      "::ffff:8.8.8.8", "2002:808:808::1"],
 )  # fmt: skip
 def test_addresses_that_are_public(address):
-    assert module.is_public(address)
+    assert connections.is_public(address)
 
 
 @pytest.mark.parametrize(
@@ -1324,7 +1331,7 @@ EVIL = '"><script>alert(1)</script><img src=x onerror=alert(2)>'
 
 def test_html_in_texts_of_the_page_stays_text(site):
     site.put("/a.png", picture_file(1))
-    alt = module.html.escape(EVIL, quote=True)
+    alt = html.escape(EVIL, quote=True)
     site.page(f'<img src="a.png" alt="{alt}"><img src="ftp://{alt}"><img src="b.png?{alt}">')
     found = site.collect()
     assert found[0].alt == EVIL

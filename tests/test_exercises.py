@@ -4,17 +4,20 @@ import ast
 import doctest
 import inspect
 import re
+import statistics
 import subprocess
 import sys
 import textwrap
+from fractions import Fraction
 
 import numpy as np
 import pytest
+import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nst_utils as nst
-from nst_utils import losses
+from nst_utils import losses, metrics
 from nst_utils.errors import SettingError
 from nst_utils.exercises import EXERCISES, receptive_fields
 from nst_utils.exercises.exercise import Exercise, Outcome, numbers
@@ -131,6 +134,97 @@ def weight_by_loop(weights, measured, target):
     raise ValueError(target)
 
 
+def entropy_by_scipy(features):
+    return [scipy.stats.entropy(np.ravel(picture)) / np.log(np.size(picture)) for picture in features]
+
+
+def entropy_by_sums(features):
+    """log S - sum F log F / S: no share is ever made."""
+    rows = tf.reshape(tf.constant(features), [len(features), -1])
+    total = tf.reduce_sum(rows, axis=1)
+    products = tf.reduce_sum(tf.math.xlogy(rows, rows), axis=1)
+    return (tf.math.log(total) - products / total) / np.log(rows.shape[1])
+
+
+def softmax_by_maximum(features):
+    raised = tf.exp(features - tf.reduce_max(features, [1, 2, 3], keepdims=True))
+    return raised / tf.reduce_sum(raised, [1, 2, 3], keepdims=True)
+
+
+def layers_by_metrics(features, least):
+    return np.array([name for name in features if metrics.activation_entropy(features[name]) >= least])
+
+
+def edges_by_loop(a, b):
+    """Root of squares, place by place, and the correlation from its definition."""
+    places = [(i, j) for i in range(len(a) - 1) for j in range(len(a[0]) - 1)]
+    first, second = (
+        [((p[i, j + 1] - p[i, j]) ** 2 + (p[i + 1, j] - p[i, j]) ** 2) ** 0.5 for i, j in places] for p in (a, b)
+    )
+    return statistics.correlation(first, second)
+
+
+def edges_standardized(a, b):
+    def standardized(picture):
+        down, across = np.diff(picture, axis=0)[:, :-1], np.diff(picture, axis=1)[:-1]
+        strengths = np.sqrt(down**2 + across**2)
+        return (strengths - strengths.mean()) / strengths.std()
+
+    return np.mean(standardized(a) * standardized(b))
+
+
+def p_value_by_loop(first, second, orders):
+    def apart(numbers):
+        return abs(statistics.mean(numbers[: len(first)]) - statistics.mean(numbers[len(first) :]))
+
+    together = [*map(float, first), *map(float, second)]
+    reached = sum(apart([together[place] for place in order]) >= apart(together) for order in orders)
+    return Fraction(reached + 1, len(orders) + 1)
+
+
+def p_value_by_first_group(first, second, orders):
+    """The mean of the first group alone tells: the second holds the rest."""
+    together = np.concatenate([first, second])
+    new = together[np.vstack([np.arange(len(together)), orders])][:, : len(first)].mean(axis=1) - together.mean()
+    return np.mean(abs(new) >= abs(new[0]) - 1e-6)
+
+
+def memory_by_arrays(layers, h, w, bytes_each):
+    strides, channels = np.array(layers).T
+    return np.sum(np.floor_divide(h, strides) * np.floor_divide(w, strides) * channels) * bytes_each
+
+
+def memory_by_slices(layers, h, w, bytes_each):
+    kept = 0
+    for stride, channels in layers:
+        shape = np.empty((h, w), bool)[stride - 1 :: stride, stride - 1 :: stride].shape
+        kept += shape[0] * shape[1] * channels * bytes_each
+    return float(kept)
+
+
+def sizes_from_coarse_to_fine(largest, steps, seconds, budget):
+    sizes = [largest >> k for k in range(12) if largest >> k >= 64]
+    spent, chosen = 0, []
+    for size in reversed(sizes):
+        spent += steps * seconds * (size / 1024) ** 2
+        if spent > budget:
+            break
+        chosen.append(size)
+    return np.array(chosen)
+
+
+def sizes_by_recursion(largest, steps, seconds, budget):
+    if largest < 64:
+        return []
+    sizes, size = [], largest
+    while size >= 64:
+        sizes.append(size)
+        size = int(size / 2)
+    if sum(steps * seconds * size * size / 1024**2 for size in sizes) > budget:
+        return sizes_by_recursion(largest // 2, steps, seconds, budget)
+    return tuple(sorted(sizes))
+
+
 OTHERS = {
     "own_picture": [np.random.default_rng(0).random((8, 9, 3), np.float32)],
     "receptive_field": [field_from_the_end],
@@ -156,6 +250,27 @@ OTHERS = {
     "stop_step": [stop_by_running_minimum],
     "pareto_front": [front_by_sweep],
     "meets_target": [weight_by_loop],
+    "predict_memory": [memory_by_arrays, memory_by_slices],
+    "sizes_for_budget": [sizes_from_coarse_to_fine, sizes_by_recursion],
+    "activation_entropy": [
+        lambda features: [metrics.activation_entropy(picture) for picture in features],
+        entropy_by_scipy,
+        entropy_by_sums,
+    ],
+    "softmax_smoothing": [
+        lambda features: losses.softmax_smooth(features) / tf.cast(tf.size(features[0]), features.dtype),
+        softmax_by_maximum,
+        lambda features: tf.exp(features - tf.reduce_logsumexp(features, [1, 2, 3], keepdims=True)),
+        lambda features: keras.ops.softmax(features, axis=(1, 2, 3)),
+    ],
+    "resnet_layers": [
+        layers_by_metrics,
+        lambda features, least: tuple(
+            filter(lambda name: np.sum(features[name]) and entropy_by_scipy([features[name]])[0] >= least, features)
+        ),
+    ],
+    "edge_correlation": [edges_by_loop, edges_standardized],
+    "permutation_test": [lambda *arguments: float(p_value_by_loop(*arguments)), p_value_by_first_group],
 }
 
 

@@ -6,25 +6,33 @@ import itertools
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from matplotlib.collections import LineCollection
 from PIL import Image
 
 from nst_utils.errors import SettingError
 from nst_utils.pictures import save_picture
 from nst_utils.plots import (
+    by_depth,
+    chance_histogram,
     channel_maps,
     contact_sheet,
+    dots_by_group,
     gram_heat_maps,
     heat_tables,
+    intervals,
     line_panels,
     lines,
     loss_comparison,
     loss_curves,
     number_grids,
+    pair_maps,
     pareto,
     picture_map,
     picture_row,
     receptive_fields,
     save_figure,
+    score_bars,
+    tile_borders,
     trade_off,
     triptych,
 )
@@ -345,6 +353,78 @@ def test_a_pareto_figure_takes_a_title():
     assert pareto({"all": np.eye(2)}, "Both stay").get_suptitle() == "Both stay"
 
 
+@pytest.fixture
+def pair_table():
+    return np.array([[0.25, np.nan], [0.5, -0.125], [0.75, 1.0]])
+
+
+def test_each_measure_of_pairs_has_a_scale_of_its_own_and_every_number(pair_table):
+    maps = {"kept": pair_table, "gained": 10 * pair_table}
+    first, second = pair_maps(maps, ["cat", "harbor", "cartoon"], ["swirls", "mandala"], "Two maps").axes[:2]
+    assert first.images[0].get_clim() == (-0.125, 1)
+    assert second.images[0].get_clim() == (-1.25, 10)
+    assert {text.get_text(): tuple(text.get_position()) for text in first.texts} == {
+        ".25": (0, 0), ".50": (0, 1), "-.12": (1, 1), ".75": (0, 2), "1.00": (1, 2)
+    }  # fmt: skip
+    assert {text.get_text() for text in second.texts} == {"2.50", "5.00", "-1.25", "7.50", "10.00"}
+    assert [label.get_text() for label in first.get_yticklabels()] == ["cat", "harbor", "cartoon"]
+    assert {label.get_text() for label in second.get_yticklabels()} == {""}
+    assert len({text.get_color() for text in first.texts}) == 2
+
+
+def test_groups_of_rows_are_parted_and_named_at_the_right(pair_table):
+    groups = {"natural": 1, "urban": 2}
+    figure = pair_maps({"kept": pair_table}, ["cat", "harbor", "temple"], ["swirls", "mandala"], "Parted", groups)
+    axes = figure.axes[0]
+    assert [line.get_ydata()[0] for line in axes.lines] == [0.5]
+    named = {text.get_text(): text.xy[1] for text in axes.texts if text.get_text() in groups}
+    assert named == {"natural": pytest.approx(5 / 6), "urban": pytest.approx(1 / 3)}
+    assert "natural: cat; urban: harbor, temple" in figure.alt
+
+
+def test_dots_stand_in_the_column_of_their_group_with_a_bar_at_the_mean():
+    groups = {"natural": {"cat": 0.25, "canyon": 0.75}, "drawn": {"cartoon": 0.375}}
+    figure = dots_by_group(groups, "edges kept", "Two kinds")
+    axes = figure.axes[0]
+    bars = [one for one in axes.collections if isinstance(one, LineCollection)]
+    dots = [one for one in axes.collections if one not in bars]
+    assert [one.get_offsets().tolist() for one in dots] == [[[0, 0.25], [0, 0.75]], [[1, 0.375]]]
+    assert [one.get_segments()[0][:, 1].tolist() for one in bars] == [[0.5, 0.5], [0.375, 0.375]]
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["natural", "drawn"]
+    assert "natural: cat 0.25, canyon 0.75; drawn: cartoon 0.38" in figure.alt
+
+
+def test_names_of_dots_do_not_lie_on_each_other():
+    near = {name: 0.5 + k / 1000 for k, name in enumerate("abcd")}
+    texts = dots_by_group({"near": near, "far": {"e": 0.0, "f": 1.0}}, "kept", "Near").axes[0].texts
+    heights = [text.get_position()[1] for text in texts if text.get_text() in near]
+    assert np.diff(heights).min() > 0.04
+    alone = {text.get_text(): text.get_position()[1] for text in texts}
+    assert (alone["e"], alone["f"]) == (0, 1)
+
+
+def test_what_chance_does_as_far_from_zero_is_told_apart():
+    differences = np.array([-3.0, -2.0, -1.0, 0.0, 1.0, 2.0])
+    figure = chance_histogram(differences, -2.0, "difference", "Three of six")
+    axes = figure.axes[0]
+    near, far = (sum(bar.get_height() for bar in bars) for bars in axes.containers)
+    assert (near, far) == (3, 3)
+    assert axes.lines[0].get_xdata()[0] == -2
+    assert "3 of 6 are at least as far from 0 as -2" in figure.alt
+
+
+def test_scores_are_bars_in_the_order_of_their_names_with_their_numbers():
+    figure = score_bars({"seen": [0.5, 0.25], "unseen": [-0.25, 0.125]}, ["palette", "slope"], "R2", "Less")
+    axes = figure.axes[0]
+    assert [[bar.get_width() for bar in bars] for bars in axes.containers] == [[0.5, 0.25], [-0.25, 0.125]]
+    assert [text.get_text() for text in axes.texts] == ["0.50", "0.25", "-0.25", "0.12"]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["palette", "slope"]
+    top, bottom = (axes.transData.transform((0, place))[1] for place in (0, 1))
+    assert top > bottom
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["seen", "unseen"]
+    assert "unseen: palette -0.25, slope 0.12" in figure.alt
+
+
 def test_a_notebook_shows_a_figure_with_title_and_description(three, monkeypatch):
     shown = []
     monkeypatch.setattr("IPython.display.display", lambda data, metadata, raw: shown.append((data, metadata, raw)))
@@ -433,3 +513,56 @@ def test_titles_of_a_sheet_stand_level_and_inside(runs, three):
     assert np.ptp([box.y0 for box in boxes]) < 2
     for box in [*boxes, *(axes.yaxis.label.get_window_extent() for axes in figure.axes if axes.get_ylabel())]:
         assert figure.bbox.contains(*box.min) and figure.bbox.contains(*box.max)
+
+
+def test_lines_by_depth_span_the_network_and_random_twins_share_its_color():
+    entropy = {"vgg": [0.9, 0.8, 0.7], "resnet": [0.9, 0.6, 0.5, 0.4], "vgg random": [0.9, 0.9, 0.8]}
+    figure = by_depth({"entropy": entropy, "peakedness": {"resnet": [2.0, 8.0]}}, "It falls")
+    first, second = figure.axes
+    assert [a.get_title() for a in figure.axes] == ["entropy", "peakedness"]
+    for line, values in zip(first.lines, entropy.values(), strict=True):
+        np.testing.assert_array_equal(line.get_ydata(), values)
+        assert (line.get_xdata()[0], line.get_xdata()[-1]) == (0, 1)
+    trained, other, twin = first.lines
+    assert trained.get_color() == twin.get_color() != other.get_color()
+    assert [line.get_linestyle() for line in first.lines] == ["-", "-", "--"]
+    assert second.lines[0].get_color() == other.get_color()
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == list(entropy)
+    assert "vgg random from 0.9 to 0.8" in figure.alt
+
+
+def test_tile_borders_are_ticks_between_the_pixels_of_two_tiles():
+    pictures = {"whole": np.zeros((8, 12, 3)), "tiles": np.zeros((8, 12, 3))}
+    boxes = [
+        (top, bottom, left, right) for top, bottom in ((0, 3), (3, 8)) for left, right in ((0, 4), (4, 8), (8, 12))
+    ]
+    figure = tile_borders(pictures, {"tiles": boxes}, "No seam shows")
+    whole, tiles = figure.axes
+    assert [whole.get_xticks().size, whole.get_yticks().size] == [0, 0]
+    assert tiles.get_xticks().tolist() == [3.5, 7.5]
+    assert tiles.get_yticks().tolist() == [2.5]
+    assert tiles.get_xlim() == (-0.5, 11.5)
+    assert tiles.get_ylim() == (7.5, -0.5)
+    assert "tiles 1 down, 2 across" in figure.alt
+    assert "whole 0 down, 0 across" in figure.alt
+
+
+def test_intervals_show_every_median_with_its_reach_and_zero_beside_it():
+    rows = [("small", 0.2, 0.1, 0.4), ("large", -0.1, -0.2, 0.1), ("none", np.nan, np.nan, np.nan)]
+    figure = intervals({"edges": rows, "style": rows[:1]}, "They differ", {"edges": ["red", "gray", "gray"]})
+    first, second = figure.axes
+    zero, *drawn = first.lines
+    assert set(zero.get_xdata()) == {0}
+    reaches, medians = drawn[::2], drawn[1::2]
+    assert [tuple(line.get_xdata()) for line in reaches[:2]] == [(0.1, 0.4), (-0.2, 0.1)]
+    assert [line.get_xdata()[0] for line in medians[:2]] == [0.2, -0.1]
+    assert [line.get_color() for line in medians] == ["red", "gray", "gray"]
+    assert [text.get_text() for text in first.texts] == ["nothing to compare"]
+    assert [label.get_text() for label in second.get_yticklabels()] == ["small"]
+    assert "edges: small 0.2 (0.1 to 0.4); large -0.1 (-0.2 to 0.1)" in figure.alt
+
+
+def test_the_first_interval_stands_at_the_top():
+    figure = intervals({"edges": [("first", 0.2, 0.1, 0.4), ("second", 0.1, 0.0, 0.2)]}, "In order")
+    low, high = figure.axes[0].get_ylim()
+    assert low > high

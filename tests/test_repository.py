@@ -13,7 +13,10 @@ import nst_utils as nst
 
 ROOT = Path(__file__).parents[1]
 MODULES = {path.stem: path for path in sorted((ROOT / "nst_utils").glob("*.py")) if not path.stem.startswith("_")}
-UPWARD = {("transfer", "plots")}  # result.show() is the one convenience that looks up, when it is called
+UPWARD = {
+    ("transfer", "plots"),  # result.show() is the one convenience that looks up, when it is called
+    ("backbones", "mixed"),  # load_backbone gives several networks, if it is asked for several
+}
 
 
 def shipped_files() -> list[Path]:

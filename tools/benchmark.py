@@ -27,6 +27,7 @@ STYLE_LAYERS = ("block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1", 
 CONTENT_LAYERS = ("block5_conv2",)
 TUTORIAL = {"content_weight": 1e4, "style_weight": 1e-2, "tv_weight": 30.0}
 METHODS = ("adam", "lbfgs")
+TILE = 512  # side of the tiles in (f)
 TURN = 5.0  # seconds one side works before the other takes over
 
 
@@ -330,6 +331,32 @@ def growth(options) -> dict:
     return {"rows": rows}
 
 
+def tiles(options) -> dict:
+    """(f) Peak memory and time a step of a picture looked at in tiles, against the whole picture."""
+    rows = []
+    for weights, size in (("mini", 512), ("mini", 1024), ("mini", 2048), ("random", 1024), ("random", 2048)):
+        asked = {"size": size, "weights": weights, "steps": 3, "preset": None}
+        row = {"network": f"vgg19 {weights}", "size": size, "tile": TILE}
+        for way, tile in (("whole", size), ("tiles", TILE)):  # a tile as large as the picture is the whole
+            figures = child("ours", **asked, tile=tile)
+            row |= {f"{way}_peak_mb": figures["peak_mb"], f"{way}_step_seconds": figures["step_seconds"]}
+        rows.append(row)
+    return {"rows": rows}
+
+
+def paintings(options) -> dict:
+    """(g) Seconds of a painting with the default settings, the first and the second in a process that has started."""
+    rows = []
+    for network in ("vgg19", "vgg16", "resnet50"):
+        for size in (256, 384):
+            for precision, instructions in (("auto", None), ("float32", "AVX2")):
+                row = {"network": f"{network} mini", "size": size, "precision": precision}
+                row["instructions"] = instructions or "all"
+                asked = {"backbone": network, "size": size, "precision": precision}
+                rows.append(row | child("painting", instructions=instructions, **asked))
+    return {"rows": rows}
+
+
 MEASUREMENTS = {
     "loss_time": loss_time,
     "full_width": full_width,
@@ -337,6 +364,8 @@ MEASUREMENTS = {
     "memory": memory,
     "start": start,
     "growth": growth,
+    "tiles": tiles,
+    "paintings": paintings,
 }
 
 
@@ -347,15 +376,24 @@ def seconds_of(command: list[str]) -> float:
     return time.perf_counter() - began
 
 
-def child(side: str, **options) -> dict:
-    """What a process of its own measures of itself."""
+def child(side: str, instructions: str | None = None, **options) -> dict:
+    """What a process of its own measures of itself; its convolutions may be kept to older instructions, as AVX2."""
     command = [sys.executable, __file__, "--child", json.dumps({"side": side, **options})]
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2"}
+    if instructions:
+        environment["ONEDNN_MAX_CPU_ISA"] = instructions
     done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT, env=environment)
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def child_main(side: str, size: int = 0, weights: str = "random", steps: int = 5) -> dict:
+def child_main(
+    side: str,
+    size: int = 0,
+    weights: str = "random",
+    steps: int = 5,
+    preset: str | None = "tutorial",
+    tile: int | None = None,
+) -> dict:
     """A few steps of one side at one size: seconds a step and the peak of this process."""
     from nst_utils.tensors import tf
 
@@ -371,13 +409,28 @@ def child_main(side: str, size: int = 0, weights: str = "random", steps: int = 5
         else:
             from nst_utils.transfer import Run, settings_of
 
-            work = Run(content, style, settings_of(weights=weights, sizes=[size], steps=steps + 1, preset="tutorial"))
+            settings = settings_of(weights=weights, sizes=[size], steps=steps + 1, preset=preset)
+            work = Run(content, style, settings, tile=tile)
         work.advance()
         began = time.perf_counter()
         for _ in range(steps):
             work.advance()
         seconds = (time.perf_counter() - began) / steps
     return {"step_seconds": seconds, "peak_mb": peak_memory() / 1e6}
+
+
+def paint_twice(**settings) -> dict:
+    """Seconds of the first painting, which traces its graphs, and of another one after it."""
+    import nst_utils as nst
+    from nst_utils.tensors import tf
+
+    tf.constant(1.0)
+    seconds = {}
+    for name in ("first_seconds", "next_seconds"):
+        began = time.perf_counter()
+        nst.stylize("harbor", "swirls", progress=False, **settings)
+        seconds[name] = time.perf_counter() - began
+    return seconds
 
 
 def peak_memory() -> float:
@@ -428,6 +481,8 @@ CLAIMS = {
     "memory": "(c) Peak memory of the process, VGG19",
     "start": "(d) From a cold process to a saved painting",
     "growth": "(e) Growth from 128 to 1024 px",
+    "tiles": "(f) Peak memory of the process for a picture in tiles, and seconds a step",
+    "paintings": "(g) Seconds of a painting once TensorFlow is there, with the default settings",
 }
 
 
@@ -484,7 +539,8 @@ def main() -> None:
     parser.add_argument("--child", type=json.loads, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:
-        print(json.dumps(child_main(**options.child)))
+        side = options.child.pop("side")
+        print(json.dumps(paint_twice(**options.child) if side == "painting" else child_main(side, **options.child)))
         return
     figures = json.loads(options.json.read_text()) if options.json.exists() else {}
     if options.report:

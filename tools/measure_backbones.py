@@ -4,11 +4,12 @@
 
 writes ``mini_vgg19_384.json`` (a row a pair, saved as each painting ends; done pairs are not painted again), the
 contact sheet ``mini_vgg19_384.jpg``, and prints the means and the worst pairs. Names and paths of pictures both work;
-only pictures with a name in the registry may be committed on a sheet.
+only pictures that this repository or a package carries may be committed on a sheet.
 
     python tools/measure_backbones.py --card
 
-writes the figures of all tables in docs/backbones into data/backbones/CARD.md.
+writes the figures of all tables in docs/backbones into data/backbones/CARD.md; those of grids that hold downloaded
+pictures lie in docs/backbones/downloads, without their sheets.
 """
 
 import argparse
@@ -31,6 +32,7 @@ STYLES = ("swirls", "crying_sky", "woodcut", "pointillism", "stained_glass", "ma
 SHEET_BYTES = 400_000
 CELL = 150  # pixels
 ROOT = Path(__file__).parents[1]
+DOWNLOADS = "downloads"
 MARKS = ("<!-- measures -->", "<!-- end of measures -->")  # --card rewrites what stands between them
 CARD_COLUMNS = {
     "style_gap_closed": "style gap closed",
@@ -99,6 +101,8 @@ def told(rows: list[dict]) -> str:
 def card_figures(folder: Path) -> str:
     """Means of every table, and the five worst pairs of each, as Markdown."""
     tables = {path.stem: json.loads(path.read_text()) for path in sorted(folder.glob("mini_*.json"))}
+    for path in sorted((folder / DOWNLOADS).glob("mini_*.json")):
+        tables[f"{path.stem}, {DOWNLOADS}"] = json.loads(path.read_text())
     head = ["network and size", "pairs", *CARD_COLUMNS.values(), "worst style gap, edges, palette"]
     lines = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
     for name, rows in tables.items():

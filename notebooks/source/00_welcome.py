@@ -69,15 +69,17 @@ print(f"outlines kept: {kept:.2f}   (1: all of them, 0: none)")
 print(f"style gained:  {gained:.2f}   (0: the content as it was, 0.8: as near as the style's own mirror image)")
 
 # %% [markdown]
-# Neither is 1. More of one costs some of the other: you measure that bargain in lesson 05.
+# Neither is 1. A style of 1 takes the style picture itself; even its mirror image, in which every stroke is turned
+# round, has only about 0.8. And more of one number costs some of the other: you measure that bargain in
+# [lesson 05](05_content_or_style.ipynb).
 #
 # ## How it works, in five sentences
 #
-# A network that has learned to tell many things apart looks at a picture layer by layer. Deep layers tell what is
-# where: we ask the painting to agree with the *content* there. How often a layer's filters fire together tells how a
-# picture is painted: we ask the painting to agree with the *style* there. Both wishes are one number, the **loss**,
-# which is small when both are met. Then the pixels themselves are changed, a few hundred times, each time a little
-# downhill.
+# A network that has learned to tell many things apart looks at a picture layer by layer; each layer has many *filters*,
+# detectors of an edge, a color, a pattern. Deep layers tell what is where: we ask the painting to agree with the
+# *content* there. How often a layer's filters fire together tells how a picture is painted: we ask the painting to
+# agree with the *style* there. Both wishes are one number, the **loss**, which is small when both are met. Then the
+# pixels themselves are changed, a few hundred times, each time a little downhill.
 #
 # The loss of every step is kept. **Guess first:** does it fall evenly?
 
@@ -87,14 +89,22 @@ from nst_utils import plots
 plots.loss_curves(result.history, title="Most of the loss is gone early; each larger size starts anew")
 
 # %% [markdown]
-# Look at the black line. It falls steeply for some thirty steps, then ever more slowly. The dashed lines mark where the
-# painting grows to a larger size: the loss jumps, for the new pixels are only guessed, and falls again. Coarse strokes
-# come first, details last.
+# Look at the black line, the sum of the three others, each times its weight. (The scale is logarithmic: the same way
+# down is always the same *factor*.) It falls steeply for some thirty steps, then ever more slowly. The dashed lines
+# mark where the painting grows to a larger size: the loss jumps, for the new pixels are only guessed, and falls again.
+# Coarse strokes come first, details last.
+#
+# One line begins far below and *rises*: the painting starts as a copy of the content, so there is no content loss yet.
+# And there is a third wish, *tv*, the total variation: neighboring pixels shall differ little, so that no specks are
+# left. [Lesson 03](03_content_and_style_loss.ipynb) is about all three.
 #
 # ## Small networks or the originals
 #
 # The course works with *mini* networks: the same layers under the same names with a quarter of the filters, so about a
-# sixteenth of the arithmetic. They came with the package. (What the *layers* in the last columns are, lesson 01 tells.)
+# sixteenth of the arithmetic. They came with the package. All paintings above are by the mini `vgg19`. In the table,
+# width 1 is an original network, 0.25 a mini one, and *offline* names the weights that need no download; those called
+# random have learned nothing, and serve for comparison. (What the *layers* in the last columns are,
+# [lesson 01](01_theory.ipynb) tells.)
 
 # %%
 nst.backbones()
@@ -111,8 +121,9 @@ nst.use("mini")
 # ## Exercise: a picture of your own
 #
 # Replace the dots by a picture of yours. `nst.picture` takes the path of a file, an address, or an array that you
-# compute. On Colab, upload a file with the folder sign on the left. At a loss? `nst.hint("own_picture", 1)` helps, in
-# three steps.
+# compute, of shape (height, width, 3) and from 0 to 1. For such a one, `down` grows from 0 at the top to 1 at the
+# bottom, and `across` from 0 at the left to 1 at the right; both have the shape (96, 128). On Colab, upload a file with
+# the folder sign on the left. At a loss? `nst.hint("own_picture", 1)` helps, in three steps.
 
 # %% nbgrader={"grade": false, "grade_id": "own_picture", "locked": false, "schema_version": 3, "solution": true, "task": false}
 import numpy as np

@@ -87,7 +87,9 @@ plots.number_grids(steps, "What is left of the bar: it begins on the left side")
 #
 # $$F_{ki} = \max\Big(0,\; b_i + \sum_{d} \sum_{c} W_{dci}\, x_{k+d,\,c} \Big).$$
 #
-# TensorFlow does that for all channels at once. It finds the same numbers:
+# TensorFlow does that for all channels at once, and for a whole *batch* of pictures: it wants an array of shape
+# (pictures, height, width, channels), and a kernel of shape (3, 3, channels in, channels out). Each `None` below adds
+# an axis of length 1, for we have one of everything. It finds the same numbers:
 
 # %% tags=["nbval-check-output"]
 import tensorflow as tf
@@ -117,7 +119,10 @@ print(orange, "->", preprocessed(orange).round(3))
 
 # %% [markdown]
 # Only the first, blue: orange has none of it. A color is now told by how it differs from the mean of photographs, a
-# brownish gray. `features`, the function that you will use to look into a network, does this by itself. To be sure,
+# brownish gray.
+#
+# You will look into a network with `features`. Give it the names of layers, and it makes a function; give that a batch
+# of pictures, and it returns what each layer finds in them, by name. It prepares the pictures by itself. To be sure,
 # compare it with the bare network behind it, on a picture prepared by hand:
 
 # %% tags=["nbval-check-output"]
@@ -186,8 +191,9 @@ plots.channel_maps({"picture": cup, **shown}, "Four channels of block 2, each wi
 
 # %% [markdown]
 # Follow the rim of the cup. "Upright" is brightest on its left and right side, "level" on top and bottom, "slanted"
-# in between, and it draws the grain of the wood. "Red" fills the saucer: it finds a *surface*. None of them was told
-# what an edge is. In training, the network was only asked for the name of the thing in a picture.
+# in between, and it draws the grain of the wood. "Red" fills the saucer: it finds a *surface*. (It lights up along the
+# white rim, too: a channel seldom has one interest alone, as the shares above say.) None of them was told what an edge
+# is. In training, the network was only asked for the name of the thing in a picture.
 #
 # Now go down. From each of the five depths, the channel that varies most:
 
@@ -254,6 +260,8 @@ for name in depths:
 # Now start at the other end. Take the position in the middle of a layer, and ask of *every* pixel how much that
 # position would move if the pixel moved a little. That number is the **gradient**. TensorFlow computes it for all
 # pixels in one backward pass through the network: it is the tool with which all pictures of this course are painted.
+# In the code, a *tape* writes down all that is computed from the pixels it watches; `tape.gradient` goes through it
+# backwards.
 
 
 # %%
@@ -297,11 +305,11 @@ for name, side in zip(depths, formula, strict=True):
 #
 # $$\mathcal{L}(x) = \alpha\, \frac{\sum_{ki} (F_{ki} - P_{ki})^2}{\sum_{ki} P_{ki}^2} + \gamma\, \mathrm{TV}(x).$$
 #
-# The first term is the **content loss**, divided by the photograph's own energy: 0 if the layer cannot tell $x$ from
-# $p$, and 1 if it sees nothing in $x$. What the layer holds must then come back; what it has lost, nothing can bring
-# back, and chance decides. The second term is the **total variation**, the mean difference of neighboring pixels:
-# among all pictures that the layer cannot tell apart it prefers a smooth one to a noisy one. With $\alpha = 1$ and
-# $\gamma = 2$ that is `nst.stylize` with no style at all ([its source](../nst_utils/transfer.py)).
+# The first term is the **content loss**, divided by the *energy* of $P$, the sum of its squares: 0 if the layer cannot
+# tell $x$ from $p$, and 1 if it sees nothing in $x$. What the layer holds must then come back; what it has lost,
+# nothing can bring back, and chance decides. The second term is the **total variation**, the mean difference of
+# neighboring pixels: among all pictures that the layer cannot tell apart it prefers a smooth one to a noisy one. With
+# $\alpha = 1$ and $\gamma = 2$ that is `nst.stylize` with no style at all ([its source](../nst_utils/transfer.py)).
 
 
 # %%
@@ -427,9 +435,9 @@ for row in nst.backbones():
 # | $M = h\,w$ | its positions | |
 # | $F$ | features of $x$: $M$ rows, $N$ columns (in the paper turned around) | `network.features` |
 # | $P$ | features of $p$ in the same layer | |
-# | $G$, $A$ | Gram matrices of $x$ and of $a$, $N \times N$, here divided by $M$ | `nst.gram_matrix`, lesson 02 |
-# | $\mathcal{L}_\text{content}$ | distance of $F$ and $P$ | lesson 03 |
-# | $\mathcal{L}_\text{style}$ | distance of $G$ and $A$ | lesson 03 |
+# | $G$, $A$ | Gram matrices of $x$ and $a$, over $M$ | `nst.gram_matrix`, [lesson 02](02_gram_matrices.ipynb) |
+# | $\mathcal{L}_\text{content}$ | distance of $F$ and $P$ | [lesson 03](03_content_and_style_loss.ipynb) |
+# | $\mathcal{L}_\text{style}$ | distance of $G$ and $A$ | [lesson 03](03_content_and_style_loss.ipynb) |
 # | $\mathrm{TV}$ | total variation of $x$ (not in the paper) | `nst.total_variation` |
 # | $\alpha$, $\beta$, $\gamma$ | weights of content, style and total variation | `content_weight` and so on |
 #

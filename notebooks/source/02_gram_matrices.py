@@ -9,7 +9,7 @@
 # - show what it forgets, and why that is what a style should forget;
 # - make a texture out of noise, and a map of styles.
 #
-# **Prerequisites:** [00 Welcome](00_welcome.ipynb); a product of two matrices.
+# **Prerequisites:** [01 Theory](01_theory.ipynb); a product of two matrices.
 #
 # **Minutes to read:** 20
 #
@@ -83,8 +83,8 @@ patterns = {name: np.stack([mask] * 3, axis=-1).astype(np.float32) for name, mas
 plots.picture_row(patterns, "Four patterns of the same two colors")
 
 # %% [markdown]
-# `features` gives a function from a batch of pictures to the maps of a layer; `nst.gram_matrix` does the rest
-# ([its source](../nst_utils/losses.py)).
+# `features` gives a function from a batch of pictures to the maps of a layer, as in [lesson 01](01_theory.ipynb);
+# `nst.gram_matrix` does the rest ([its source](../nst_utils/losses.py)).
 
 # %%
 network = nst.load_backbone("vgg19")
@@ -178,8 +178,8 @@ plots.picture_row(
 
 # %% [markdown]
 # The colors of both pictures are the same to the last pixel. What the layer adds is the neighborhood: a channel of
-# block 2 sees 10 x 10 pixels, a channel of block 5 sees 156 x 156, more than this picture has. A style is therefore
-# described by *several* layers, from fine to coarse.
+# block 2 sees 10 x 10 pixels, a channel of block 5 sees 156 x 156, more than this picture has (the rule for that is in
+# [lesson 01](01_theory.ipynb)). A style is therefore described by *several* layers, from fine to coarse.
 #
 # ## Why products?
 #
@@ -189,8 +189,12 @@ plots.picture_row(
 # $$\sum_{ij} (G_{ij} - A_{ij})^2 = \langle k(x, x') \rangle + \langle k(y, y') \rangle - 2\, \langle k(x, y) \rangle,
 # \qquad k(x, y) = (x^\top y)^2,$$
 #
-# with means over all pairs of places. Statisticians call it a *maximum mean discrepancy* (Li and others, 2017). Small
-# whole numbers show that it is exact:
+# where $x, x'$ are places of the first picture, $y, y'$ of the second, and $\langle\ \rangle$ is the mean over all
+# pairs. To see why, multiply the square out. Each of the three sums is a mean over pairs; the mixed one, for example,
+#
+# $$\sum_{ij} G_{ij} A_{ij} = \Big\langle \sum_{ij} x_i x_j\, y_i y_j \Big\rangle = \langle (x^\top y)^2 \rangle.$$
+#
+# Statisticians call it a *maximum mean discrepancy* (Li and others, 2017). Small whole numbers show that it is exact:
 
 # %% tags=["nbval-check-output"]
 X, Y = np.random.default_rng(0).integers(0, 4, (2, 16, 3))  # two pictures, 16 places, 3 channels
@@ -242,11 +246,11 @@ alike = abs(np.corrcoef(painting.mean(-1).ravel(), textures["and layer zero"].me
 plots.picture_row(textures, f"Blots, strokes, colors, all in other places: brightness correlates by {alike:.2f}")
 
 # %% [markdown]
-# Block 1 sees 3 x 3 pixels: it brings blots. Blocks 2 and 3 see further: they bring strokes. The colors drift until layer
-# zero holds them. And all of it is new: nothing told the picture where a stroke was, and so its brightness has little to
-# do with that of the painting (1 would be the same, 0 no relation at all). The two people and the railing are gone, for
-# what occurs only once leaves hardly a trace in a mean. That is how Gatys, Ecker and Bethge made textures in 2015, a
-# year before they added content.
+# Block 1 sees 3 x 3 pixels: it brings blots. Blocks 2 and 3 see further: they bring strokes. The colors drift until
+# layer zero holds them. And all of it is new: nothing told the picture where a stroke was, and so its brightness has
+# little to do with that of the painting (1 would be the same, 0 no relation at all). The two people and the railing are
+# gone, for what occurs only once leaves hardly a trace in a mean. That is how Gatys, Ecker and Bethge made textures in
+# 2015, a year before they added content.
 #
 # ## A map of styles
 #
@@ -285,8 +289,10 @@ plots.picture_map(places, halves, names, f"{found} of {len(halves)} halves have 
 print(f"the two directions of the map hold {kept:.0%} of the spread of {table.shape[1]} numbers a style")
 
 # %% [markdown]
-# Halves of one painting lie close together although they show different things: the matrix knows the manner, not the
-# motif. Where two halves are far apart, look at them: are they really in one style?
+# The map is a shadow of the table. Neighbors were sought among all its numbers, so a half may lie beside a stranger on
+# the map and still have its other half as the nearest. Halves of one painting belong together although they show
+# different things: the matrix knows the manner, not the motif. Where two halves are far apart, look at them: are they
+# really in one style?
 #
 # ## Exercises
 #
@@ -294,6 +300,10 @@ print(f"the two directions of the map hold {kept:.0%} of the spread of {table.sh
 # [solutions](solutions/02_gram_matrices.ipynb) are one link away.
 #
 # ### The Gram matrix
+#
+# In the network features come as *tensors*, TensorFlow's arrays, so that it can find gradients through all that is done
+# to them. Most of what you know from NumPy is there under the same name: `features.shape`, `tf.reshape`,
+# `tf.transpose`, `tf.einsum`, and `tf.matmul` or `@`; a sum is `tf.reduce_sum`, a mean `tf.reduce_mean`.
 
 # %% nbgrader={"grade": false, "grade_id": "gram_matrix", "locked": false, "schema_version": 3, "solution": true, "task": false}
 import tensorflow as tf
@@ -321,7 +331,8 @@ assert nst.check.gram_matrix(gram_matrix).passed
 # %% [markdown]
 # ### Show the invariance
 #
-# Mix the positions of features, each place keeping its numbers, so that the Gram matrix stays.
+# Mix the positions of features, each place keeping its numbers, so that the Gram matrix stays. Every place may land
+# anywhere in its own picture.
 
 
 # %% nbgrader={"grade": false, "grade_id": "shuffled", "locked": false, "schema_version": 3, "solution": true, "task": false}

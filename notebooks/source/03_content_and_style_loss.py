@@ -34,12 +34,13 @@ from nst_utils import losses, metrics, plots, transfer
 # But a painting has two goals. Is the *same thing at the same place* as in the content? Is it *made in the same
 # manner* as the style? Each question gets a loss of its own.
 #
-# Both look at a layer's features $F$: a table of $M$ positions (rows) and $N$ channels (columns), as in lesson 02.
-# Let $P$ be the features of the content, and $A$ the Gram matrix of the style. The **content loss** compares place by
-# place, the **style loss** compares the Gram matrices $G$ and $A$, which know no places:
+# Both look at a layer's features $F$: a table of $M$ positions (rows) and $N$ channels (columns), as in
+# [lesson 02](02_gram_matrices.ipynb). Let $P$ be the features of the content, and $A$ the Gram matrix of the style. The
+# **content loss** compares place by place, the **style loss** compares the Gram matrices $G$ and $A$, which know no
+# places. These are the losses of one layer; a painting adds up those of several, each times a weight:
 #
-# $$L_\text{content} = \frac{1}{N M} \sum_{ki} (F_{ki} - P_{ki})^2, \qquad
-# L_\text{style} = \frac{1}{4 N^2} \sum_{ij} (G_{ij} - A_{ij})^2, \qquad G = \frac{1}{M} F^\top F.$$
+# $$\mathcal{L}_\text{content} = \frac{1}{N M} \sum_{ki} (F_{ki} - P_{ki})^2, \qquad
+# \mathcal{L}_\text{style} = \frac{1}{4 N^2} \sum_{ij} (G_{ij} - A_{ij})^2, \qquad G = \frac{1}{M} F^\top F.$$
 #
 # ## By hand
 #
@@ -214,7 +215,8 @@ for name, heights in {"jump": [0, 0, 0, 4, 4, 4], "ramp": [0, 1, 2, 3, 4, 4]}.it
 # %% [markdown]
 # With absolute differences an edge costs its height, however sharp it is. Squares make the sharp edge four times as
 # dear as the ramp: they smear outlines. Let both clean a noisy harbor: a picture that stays near the noisy one, in
-# squares, and has little of one or the other.
+# squares, and has little of one or the other. (`cleaned` takes a hundred small steps that make this sum smaller; how
+# such steps work is the subject of [lesson 04](04_optimization.ipynb).)
 
 # %%
 import tensorflow as tf
@@ -276,11 +278,14 @@ for name, shape in shapes.items():
 #
 # ## The Rosetta page
 #
-# The **total** loss is a weighted sum: $\alpha\, L_\text{content} + \beta\, L_\text{style} + \gamma\, \mathrm{TV}$.
+# The **total** loss is a weighted sum,
+# $\alpha\, \mathcal{L}_\text{content} + \beta\, \mathcal{L}_\text{style} + \gamma\, \mathrm{TV}$.
 # You find a recipe, "style weight $10^{-2}$", and copy it into another program. It does not work. Why?
 #
-# Because each program means another thing by *loss*. All start from the same two distances, $\sum (F - P)^2$ and
-# $S = \sum (G - A)^2$. Then they divide, each in its own way:
+# Because each program means another thing by *loss*. Here are six: *gatys* is the paper of 2016, *tutorial* that of
+# TensorFlow, *torch* the program neural-style, *keras-io* an example of Keras, *deeplearning.ai* the exercise of an
+# online course, and *energy* what you used above. (The Rosetta stone says one thing in three scripts.) All start from
+# the same two distances, $\sum (F - P)^2$ and $S = \sum (G - A)^2$. Then they divide, each in its own way:
 #
 # | system | style, one layer | content | total variation |
 # |---|---|---|---|
@@ -304,7 +309,8 @@ for name, convention in nst.NORMALIZATIONS.items():
 #
 # A division by $N^4$ in place of $N^2$ looks like a matter of taste. But $N$ grows from layer to layer, so it silently
 # gives each layer a weight. Here are the five layers of VGG19 with 64, 128, 256, 512 and 512 channels, for a picture of
-# 512 x 384 pixels, as exact fractions.
+# 512 x 384 pixels, as exact fractions. (A `losses.Layer` holds what a system may divide by: the layer's channels and
+# positions, the pixels of the picture, the number of layers, and the energy, which none of these five asks for.)
 #
 # **Guess first:** in which of the systems do deep layers count as much as early ones?
 
@@ -316,10 +322,10 @@ for name in ("gatys", "tutorial", "torch", "keras-io", "deeplearning.ai"):
     print(f"{name:16}" + "".join(f"{str(weight / worth[0]):>8}" for weight in worth))
 
 # %% [markdown]
-# Each row is relative to its first layer, in terms of Gatys' $E$. With *torch* the style of conv5_1 counts 1/64 of
-# what it counts with *gatys*, with *keras-io* 1/1024: the same sentence "all style layers weigh the same" describes
-# three different wishes, of which the last hardly listens to conv5_1. The fractions hold for the mini networks, too:
-# all their layers have a quarter of the channels.
+# Each row is relative to its first layer, in terms of Gatys' $E$. With *torch* the style of block5_conv1 (conv5_1 in
+# the papers) counts 1/64 of what it counts with *gatys*, with *keras-io* 1/1024: the same sentence "all style layers
+# weigh the same" describes three different wishes, of which the last hardly listens to conv5_1. The fractions hold for
+# the mini networks, too: all their layers have a quarter of the channels.
 #
 # ### The weights as they are meant
 #
@@ -384,7 +390,9 @@ for name in nst.NORMALIZATIONS:
 # %% [markdown]
 # Six rows, one wish. Is it true? What moves a picture is the **gradient**: for every value of every pixel, how the
 # total changes when the value grows a little. If the six totals are the same wish, their six gradients are the same,
-# at any picture; take one between the harbor and noise.
+# at any picture; take one between the harbor and noise. (`nst.Objective` is such a total. The weights are those of
+# content, style and total variation, and a learning rate, which a gradient has no use for. The two seeds `(0, 0)` would
+# draw a random shift of the picture; here there is none.)
 
 # %%
 halfway = tf.constant((harbor + np.random.default_rng(0).random(harbor.shape, np.float32))[None] / 2)
@@ -436,7 +444,7 @@ plots.picture_row(painted, f"Same numbers: other pictures. Converted: the same, 
 #
 # Four mistakes are easy to make in such a program and hard to see in its code. Make them once here, so that you know
 # their faces. We need a small painter of our own, for the package has locked these doors. (How its steps work is the
-# subject of lesson 04.)
+# subject of [lesson 04](04_optimization.ipynb).)
 #
 # VGG wants its pictures in a peculiar form, which comes from the program it was trained with: channels in the order
 # blue, green, red, from 0 to 255, minus the mean color of all training pictures. `features` does that for you. Check
@@ -498,8 +506,8 @@ def paint(content, style, painting=as_it_is, targets=as_it_is, clip=True):
 right, right_loss = paint(harbor, swirls)
 
 # %% [markdown]
-# Every painting is judged from outside, with two measures of lesson 00 that know no network: style gained, and
-# outlines kept.
+# Every painting is judged from outside, with two measures of [lesson 00](00_welcome.ipynb) that know no network: style
+# gained, and outlines kept.
 
 
 # %%

@@ -30,7 +30,7 @@ from nst_utils import metrics, plots
 #
 # The loss that a painting makes small is a sum with three weights,
 #
-# $$L = \alpha\, L_\text{content} + \beta\, L_\text{style} + \gamma\, L_\text{TV}.$$
+# $$\mathcal{L} = \alpha\, \mathcal{L}_\text{content} + \beta\, \mathcal{L}_\text{style} + \gamma\, \mathrm{TV}.$$
 #
 # Double all three and the same painting is the best one. So only their proportions count, and for the bargain between
 # content and style only one number: the ratio $\alpha / \beta$. Here we keep $\alpha + \beta = 1$ and $\gamma = 1$,
@@ -182,10 +182,10 @@ print("the knee with each seed: ratio", ", ".join(knees))
 #
 # ## Your ratio is not my ratio
 #
-# Read five implementations and you find five ratios. In lesson 03 you saw why: each divides its losses by something
-# else. There, a formula was enough to compare them. To find them on *our* axis we also need the energies by which
-# this course divides, $\sum P^2$ and $\sum A^2$, and these we have to measure. (We put the content of all at our
-# layer.)
+# Read five implementations and you find five ratios. In [lesson 03](03_content_and_style_loss.ipynb) you saw why: each
+# divides its losses by something else. There, a formula was enough to compare them. To find them on *our* axis we also
+# need the energies by which this course divides, $\sum P^2$ and $\sum A^2$, and these we have to measure. (We put the
+# content of all at our layer.)
 #
 # **Guess first:** as written, the ratios span nine powers of ten. On which side of the knee is each of them, here?
 
@@ -217,8 +217,8 @@ for source, convention in nst.NORMALIZATIONS.items():
 # Gatys' ratio is on the content side of the knee and that of deeplearning.ai on the style side, though as written the
 # second is the larger. One published number is a whole range here, a value for each style layer: an $N^2$ or $M^2$
 # more or less in a denominator tells layers apart. A sum over positions grows with the picture, a mean does not. And
-# what the network answers matters: if its activations are $a$ times as strong, the content's energy is $a^2$ times as
-# large and the style's $a^4$ times, so the same published ratio is $1/a^2$ of itself in our unit. The tutorial's
+# what the network answers matters: if its activations are $t$ times as strong, the content's energy is $t^2$ times as
+# large and the style's $t^4$ times, so the same published ratio is $1/t^2$ of itself in our unit. The tutorial's
 # network is not normalized and takes pixels up to 255; our mini network answers with 1 on average. So a ratio says
 # nothing without its convention, its network and its picture size.
 #

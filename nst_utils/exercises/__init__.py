@@ -7,12 +7,23 @@ check that needs it.
 import difflib
 
 from nst_utils.errors import SettingError
-from nst_utils.exercises import descent, grams, losses_by_hand, own_pictures, receptive_fields, record, tradeoff
+from nst_utils.exercises import (
+    architecture,
+    descent,
+    grams,
+    losses_by_hand,
+    own_pictures,
+    pairs,
+    receptive_fields,
+    record,
+    resolution,
+    tradeoff,
+)
 from nst_utils.exercises.exercise import Exercise
 from nst_utils.exercises.record import Progress
 from nst_utils.exercises.verdict import Hint
 
-LESSONS = (own_pictures, receptive_fields, grams, losses_by_hand, descent, tradeoff)
+LESSONS = (own_pictures, receptive_fields, grams, losses_by_hand, descent, tradeoff, architecture, pairs, resolution)
 EXERCISES: dict[str, Exercise] = {exercise.name: exercise for lesson in LESSONS for exercise in lesson.EXERCISES}
 
 

@@ -163,6 +163,11 @@ STEP = Exercise(
             "The gradient was brought to length 1; plain descent takes it as it is.",
         ),
         Variant(
+            "loss for gradient",
+            lambda picture, loss_function, learning_rate: _clipped(picture - learning_rate * loss_function(picture)),
+            "The loss itself was subtracted, one number from all. Each value has a slope of its own: the gradient.",
+        ),
+        Variant(
             "gradient returned",
             lambda picture, loss_function, learning_rate: _gradient(picture, loss_function),
             "That is the gradient. Return the picture that the step leads to.",
@@ -335,6 +340,19 @@ STOP = Exercise(
                 start=lambda patience: patience + 1,
             ),
             "The window is one loss too long: the last patience losses include the one of this step.",
+        ),
+        Variant(
+            "window one step early",
+            lambda losses, patience, least: next(
+                (
+                    step
+                    for step in range(patience, len(losses))
+                    if min(losses[: step - patience]) - min(losses[step - patience : step])
+                    < least * min(losses[: step - patience])
+                ),
+                len(losses),
+            ),
+            "Both slices end one loss early: a slice leaves out its end, and the loss of the step itself belongs in.",
         ),
         Variant(
             "last such step",

@@ -53,6 +53,11 @@ def _reshaped_only(features):
     return tf.matmul(rows, rows, transpose_b=True) / (h * w)
 
 
+def _all_axes_turned(features):
+    """What TensorFlow says to tf.transpose(rows) @ rows, without the line that it writes to stderr."""
+    raise tf.errors.InvalidArgumentError(None, None, f"Matrix size-incompatible: {features.shape}")
+
+
 def _batch_mixed(features):
     n, h, w, channels = features.shape
     rows = tf.reshape(features, [n * h * w, channels])
@@ -118,6 +123,26 @@ GRAM = Exercise(
             "A reshape to (N, M) tears pixels apart, for channels come last. Reshape to (M, N) first.",
         ),
         Variant(
+            "methods of an array",
+            lambda features: features.reshape(len(features), -1, features.shape[-1]),
+            "A tensor lacks what NumPy's arrays have behind a dot, .reshape or .T: tf.reshape and others do it.",
+        ),
+        Variant(
+            "all axes turned",
+            _all_axes_turned,
+            "The shapes do not fit: tf.transpose alone turns all axes around, that of the batch, too.",
+        ),
+        Variant(
+            "a list",
+            lambda features: list(gram_matrix(features)),
+            "A list of tensors is no tensor yet: tf.stack makes one of it.",
+        ),
+        Variant(
+            "divided by N",
+            lambda features: _sums(features) / features.shape[-1],
+            "Divided by the number of channels. It is a mean over positions.",
+        ),
+        Variant(
             "mean taken off",
             lambda features: gram_matrix(features - tf.reduce_mean(features, [1, 2], keepdims=True)),
             "That is the covariance: a Gram matrix does not subtract the mean.",
@@ -181,6 +206,11 @@ def _in_order(vectors: np.ndarray, length: int) -> list:
     return sorted(vectors.reshape(-1, length).tolist())
 
 
+def _row_by_row(picture: np.ndarray) -> list:
+    """What stands in each row, whatever the order of the rows and in them."""
+    return sorted(_in_order(row, picture.shape[-1]) for row in picture)
+
+
 def _shuffling(answer, function, features, seed) -> np.ndarray:
     """Any random order is right, so the laws are checked one by one."""
     found, original = numbers(answer), numbers(features)
@@ -199,6 +229,8 @@ def _shuffling(answer, function, features, seed) -> np.ndarray:
         for k, row in np.ndindex(original.shape[:2])
     ):
         raise Misfit("inside rows", "No position has left its row.")
+    if n > 1 and all(_row_by_row(found[k]) == _row_by_row(original[k]) for k in range(n)):  # fewer may meet by chance
+        raise Misfit("rows together", "What stood in one row still stands in one row.")
     if not np.array_equal(numbers(function(features, seed)), found):
         raise Misfit("unsteady", "Two calls with the same seed give two orders.")
     if np.array_equal(numbers(function(features, seed + 1)), found):
@@ -207,7 +239,7 @@ def _shuffling(answer, function, features, seed) -> np.ndarray:
 
 
 def _explain_lost_vectors(found: np.ndarray, original: np.ndarray) -> None:
-    n, channels = len(original), original.shape[-1]
+    channels = original.shape[-1]
     if _in_order(found, 1) != _in_order(original, 1):
         raise Misfit("values", "Some numbers of the input are missing in the answer.")
     if _in_order(found, channels) == _in_order(original, channels):
@@ -220,11 +252,16 @@ def _explain_lost_vectors(found: np.ndarray, original: np.ndarray) -> None:
         raise Misfit(
             "channels", f"The {channels} numbers of a place have changed their order; the places have not moved."
         )
-    raise Misfit("everything", f"Numbers of all {n} pictures, places and channels are mixed.")
+    raise Misfit("everything", "The numbers of pictures, places and channels are all mixed.")
 
 
 def _row_order(features, seed):
     return np.random.default_rng(seed).permutation(features, axis=1)
+
+
+def _rows_then_columns(features, seed):
+    rng = np.random.default_rng(seed + 3)  # a seed that leaves neither as it is
+    return rng.permutation(rng.permutation(features, axis=1), axis=2)
 
 
 def _each_channel_alone(features, seed):
@@ -258,6 +295,11 @@ SHUFFLED = Exercise(
             "Only columns are exchanged. All h * w positions are to be mixed: make one axis of h and w.",
         ),
         Variant(
+            "rows, then columns",
+            _rows_then_columns,
+            "Rows and columns were mixed one after the other, so neighbors stay in line. Make one axis of h and w.",
+        ),
+        Variant(
             "each channel alone",
             _each_channel_alone,
             "Each channel got an order of its own. One order for all: then what fires together stays together.",
@@ -275,7 +317,8 @@ SHUFFLED = Exercise(
         Variant(
             "nothing moved",
             lambda features, seed: features.copy(),
-            "The shuffled copy is thrown away: use what permutation returns, or index with the random order.",
+            "permutation(x) mixes the first axis, the pictures, and a single one has nowhere to go. Or the shuffled "
+            "copy was thrown away.",
         ),
         Variant(
             "seed ignored",

@@ -97,6 +97,17 @@ CONTENT = Exercise(
             lambda F, P: tf.reduce_sum((F - P) ** 2) / (F.shape[0] * F.shape[1] * F.shape[2]),
             "Divided by the number of places, but each place has N numbers.",
         ),
+        Variant(
+            "divided by one picture",
+            lambda F, P: F.shape[0] * tf.reduce_mean((F - P) ** 2),
+            "Divided by the size of one picture, h w N; the batch has n of them.",
+        ),
+        Variant(
+            "methods of an array",
+            lambda F, P: (F - P).mean(),
+            "A tensor lacks what NumPy's arrays have behind a dot, such as .mean(). TensorFlow's sums and means are "
+            "called tf.reduce_...",
+        ),
         Variant("all zeros", lambda F, P: tf.reduce_mean((F - F) ** 2), "It is always zero: is P used at all?"),
         Variant(
             "stop_gradient",
@@ -186,6 +197,16 @@ STYLE = Exercise(
             "mean",
             lambda G, A: tf.reduce_mean((G - A) ** 2) / (4 * G.shape[-1] ** 2),
             "Divided by the number of entries twice: either a mean, or a sum that you divide.",
+        ),
+        Variant(
+            "mean alone",
+            lambda G, A: tf.reduce_mean((G - A) ** 2),
+            "A mean divides by all n N^2 entries: there is no 4 in it, and n is one too much.",
+        ),
+        Variant(
+            "mean over four",
+            lambda G, A: tf.reduce_mean((G - A) ** 2) / 4,
+            "Right for one picture. A mean divides by the number of pictures, too; the sum runs over all of them.",
         ),
         Variant(
             "batch for N",
@@ -346,6 +367,23 @@ TOTAL_VARIATION = Exercise(
                 / picture.shape.num_elements()
             ),
             "Axis 0 is the batch: two pictures are no neighbors. Rows are axis 1, columns axis 2.",
+        ),
+        Variant(
+            "last row and column",
+            lambda picture: (
+                (
+                    _total(picture[:, 1:, :-1] - picture[:, :-1, :-1])
+                    + _total(picture[:, :-1, 1:] - picture[:, :-1, :-1])
+                )
+                / picture.shape.num_elements()
+            ),
+            "The last row has neighbors side by side, and the last column has some one above the other: both count.",
+        ),
+        Variant(
+            "whole divisor",
+            lambda picture: sum(map(_total, _differences(picture))) / tf.size(picture),
+            "TensorFlow divides equal kinds only, and tf.size is a whole number: tf.cast(..., tf.float32), or the "
+            "numbers of picture.shape.",
         ),
         Variant(
             "every second pixel",

@@ -89,7 +89,7 @@ EXERCISES = (
             Variant(
                 "float64",
                 lambda: own_picture().astype(np.float64),
-                "NumPy's default are numbers of 64 bits; networks take 32: .astype(np.float32).",
+                "NumPy's default are numbers of 64 bits; networks take 32: .astype(np.float32), or nst.picture(array).",
             ),
             Variant(
                 "gray", lambda: own_picture()[..., 0], "A gray picture needs its values three times, as R, G and B."

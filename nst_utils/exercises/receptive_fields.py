@@ -80,6 +80,22 @@ def _stride_first(layers):
     return side
 
 
+def _stride_kept(layers):
+    side, step = 1, 1
+    for kernel, stride in layers:
+        side += (kernel - 1) * step
+        step = stride
+    return side
+
+
+def _whole_kernels(layers):
+    side, step = 1, 1
+    for kernel, stride in layers:
+        side += kernel * step
+        step *= stride
+    return side
+
+
 def _strides_added(layers):
     side, step = 1, 1
     for kernel, stride in layers:
@@ -127,6 +143,21 @@ EXERCISES = (
                 "own stride alone",
                 _without_memory,
                 "Each layer uses its own stride; what counts is the product of all strides before it.",
+            ),
+            Variant(
+                "last stride only",
+                _stride_kept,
+                "The step is multiplied by each stride, not replaced by it: after two poolings it is 4.",
+            ),
+            Variant(
+                "whole kernels",
+                _whole_kernels,
+                "A kernel of 3 reaches over two gaps, not three: each layer adds kernel - 1 steps.",
+            ),
+            Variant(
+                "field and step",
+                lambda layers: (receptive_field(layers), math.prod(stride for _, stride in layers)),
+                "Field and step came back together; return the field alone.",
             ),
             Variant(
                 "strides added", _strides_added, "Strides multiply: two poolings in a row make a step of 4, not 3."

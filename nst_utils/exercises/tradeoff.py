@@ -115,6 +115,15 @@ PARETO = Exercise(
             _first_of_equals,
             "Of two equal points one was dropped. Neither is better, so both stay.",
         ),
+        Variant(
+            "equals drop each other",
+            lambda points: [
+                k
+                for k, point in enumerate(points)
+                if not any(np.all(other <= point) for j, other in enumerate(points) if j != k)
+            ],
+            "Equal points have thrown each other out. To dominate, a point must be better in one number.",
+        ),
     ),
     hints=(
         "Draw the points. One is dominated when another lies to its lower left, level with it or straight below "
@@ -175,6 +184,11 @@ TARGET = Exercise(
             "wrong base",
             lambda weights, measured, target: np.exp(np.interp(target, measured, np.log10(weights))),
             "Logarithm to base 10, back with base e: both ways need one base.",
+        ),
+        Variant(
+            "wrong base back",
+            lambda weights, measured, target: 10 ** np.interp(target, measured, np.log(weights)),
+            "np.log has base e, 10 ** has base 10: go back with the base you came with.",
         ),
         Variant(
             "logarithm of the measure",

@@ -1,0 +1,113 @@
+"""The Studio as an app: Voila serves it on this machine, with a kernel of its own for every visitor.
+
+Floor 6. Only 127.0.0.1 is listened to: whoever wants to reach it from elsewhere puts it behind JupyterHub, which knows
+who may. A closed tab ends its kernel; one that vanished without a word is missed after some minutes.
+"""
+
+import contextlib
+import importlib.util
+import json
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from nst_utils.errors import NSTError
+from nst_utils.turns import usual_limit
+
+HOST = "127.0.0.1"
+PORTS = 20  # tried from the one that is asked for
+START_SECONDS = 120
+IDLE_SECONDS = 600  # after which the kernel of a lost visitor ends
+MESSAGE_BYTES = 100_000_000  # of several pictures at once; each has its own limit, which can be told in a sentence
+CELL = "from nst_utils import Studio\n\nstudio = Studio()\nstudio.view"
+
+
+def notebook() -> dict:
+    """The notebook that Voila serves: one cell."""
+    cell = {"cell_type": "code", "id": "studio", "metadata": {}, "outputs": [], "execution_count": None, "source": CELL}
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}, "title": "Studio"}
+    return {"cells": [cell], "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
+
+
+def configuration(port: int) -> dict:
+    """What Voila reads from ``voila.json`` in the folder where it is started."""
+    return {
+        "Voila": {
+            "ip": HOST,
+            "port": port,
+            "port_retries": 0,
+            "open_browser": False,
+            "log_level": "ERROR",
+            "tornado_settings": {"websocket_max_message_size": MESSAGE_BYTES},
+        },
+        "VoilaConfiguration": {"show_tracebacks": False},
+        "MappingKernelManager": {"cull_idle_timeout": IDLE_SECONDS, "cull_interval": 60},
+    }
+
+
+def free_port(wanted: int) -> int:
+    """The first port from this one on that nobody listens at."""
+    for port in range(wanted, min(wanted + PORTS, 65536)):
+        with socket.socket() as trial, contextlib.suppress(OSError):
+            trial.bind((HOST, port))
+            return port
+    raise NSTError(f"All ports from {wanted} to {wanted + PORTS - 1} are taken; name another one with --port.")
+
+
+def serve(port: int = 8866, *, browser: bool = True) -> int:
+    """Serve the Studio until Ctrl-C; prints its address as soon as it answers."""
+    if not 1 <= port <= 65535:
+        raise NSTError(f"port is {port}; it is a number from 1 to 65535.")
+    limit = usual_limit()
+    if importlib.util.find_spec("voila") is None:
+        raise NSTError(
+            'The Studio as an app needs Voila: pip install "voila>=0.5". In a notebook, nst.Studio() does not.'
+        )
+    port = free_port(port)
+    address = f"http://{HOST}:{port}/"
+    with tempfile.TemporaryDirectory(prefix="nst-studio-app-") as folder:
+        path = Path(folder, "studio.ipynb")
+        path.write_text(json.dumps(notebook()), encoding="utf-8")
+        Path(folder, "voila.json").write_text(json.dumps(configuration(port)), encoding="utf-8")
+        told = [sys.executable, "-m", "voila", str(path), f"--Voila.ip={HOST}", f"--port={port}", "--no-browser"]
+        server = subprocess.Popen(told, cwd=folder)
+        for end in (signal.SIGINT, signal.SIGTERM):  # also where a shell has started it with Ctrl-C ignored
+            signal.signal(end, signal.default_int_handler)
+        try:
+            _wait_for(server, port)
+            several = "one visitor paints" if limit == 1 else f"{limit} visitors paint"
+            print(f"The Studio is at {address} ({several} at a time; Ctrl-C ends it).", flush=True)
+            if browser:
+                import webbrowser
+
+                webbrowser.open(address)
+            code = server.wait()
+        except KeyboardInterrupt:
+            return 0
+        finally:
+            _end(server)
+    raise NSTError(f"Voila has ended by itself with code {code}.")
+
+
+def _wait_for(server: subprocess.Popen, port: int) -> None:
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end:
+        if server.poll() is not None:
+            raise NSTError(f"Voila has ended with code {server.returncode}; it says why above.")
+        with contextlib.suppress(OSError), socket.create_connection((HOST, port), timeout=1):
+            return
+        time.sleep(0.2)
+    raise NSTError(f"Voila does not answer after {START_SECONDS} seconds.")
+
+
+def _end(server: subprocess.Popen) -> None:
+    server.terminate()
+    try:
+        server.wait(15)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
