@@ -13,7 +13,7 @@ READY := .venv/.installed
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 
 .DEFAULT_GOAL := help
-.PHONY: help lab demo studio test test-colab lint notebooks colab bench claims pictures clean
+.PHONY: help lab demo studio test test-colab lint notebooks colab bench pictures clean
 
 help:
 	@echo "make lab         open the notebooks in JupyterLab"
@@ -25,7 +25,6 @@ help:
 	@echo "make colab       write your repository into the lessons, for Google Colab: REPO=owner/name"
 	@echo "make test-colab  run the lessons with the versions that Google Colab has"
 	@echo "make bench       measure speed and memory on this machine"
-	@echo "make claims      test every claim of the studies again: an hour, and it goes on where it was stopped"
 	@echo "make pictures    draw the pictures in data/pictures again"
 	@echo "make clean       remove .venv, .venv-colab and caches (what you painted stays)"
 	@echo
@@ -61,9 +60,6 @@ colab: $(READY)
 
 bench: $(READY)
 	@$(RUN) tools/benchmark.py $(ARGS)
-
-claims: $(READY)
-	@$(RUN) tools/claims.py $(ARGS)
 
 pictures: $(READY)
 	@$(RUN) tools/draw_pictures.py $(ARGS)
