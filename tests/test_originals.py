@@ -49,8 +49,8 @@ def shortened():
                 last["looks"].append(graphs.value_and_gradient(picture, targets, weights, seed))
             return last["looks"][-1]
 
-        graphs = graphs._replace(adam_step=adam_step, content_targets=content_targets)
-        return graphs._replace(value_and_gradient=value_and_gradient) if by_hand else graphs
+        short = graphs._replace(adam_step=adam_step, content_targets=content_targets)
+        return short._replace(value_and_gradient=value_and_gradient) if by_hand else short
 
     transfer.compiled = compiled
     objective.compiled = functools.partial(compiled, by_hand=True)  # whoever takes it has written a loop with it
