@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import nst_utils as nst
 from nst_utils.storage import DATA
 
 FOLDER = measuring.ROOT / "docs" / "backbones"
@@ -54,6 +55,13 @@ def test_the_vggs_keep_what_the_course_promises_of_them(name):
     assert max(row["high_frequency_ratio"] for row in rows) <= 1.25
 
 
+@pytest.mark.parametrize("table", sorted((FOLDER / measuring.DOWNLOADS).glob("*.json")), ids=lambda path: path.stem)
+def test_tables_with_downloads_hold_pictures_of_the_registry(table):
+    rows = json.loads(table.read_text())
+    assert len(rows) >= 36
+    assert {name for row in rows for name in (row["content"], row["style"])} <= set(nst.pictures().names)
+
+
 def test_the_card_names_every_sheet():
     linked = re.findall(r"\]\(\.\./\.\./docs/backbones/(\w+)\.jpg\)", CARD.read_text(encoding="utf-8"))
-    assert set(linked) == {path.stem for path in TABLES if path.stem.endswith("_384")}
+    assert set(linked) == {path.stem for path in TABLES}
