@@ -13,7 +13,7 @@ READY := .venv/.installed
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 
 .DEFAULT_GOAL := help
-.PHONY: help lab demo studio test test-colab lint notebooks colab bench pictures clean
+.PHONY: help lab demo studio test test-wide test-colab lint notebooks colab bench pictures clean
 
 help:
 	@echo "make lab         open the notebooks in JupyterLab"
@@ -23,6 +23,7 @@ help:
 	@echo "make lint        check the style of the code"
 	@echo "make notebooks   build the lessons from notebooks/source; one of them: ARGS=02_gram_matrices"
 	@echo "make colab       write your repository into the lessons, for Google Colab: REPO=owner/name"
+	@echo "make test-wide   run the lessons with networks of the original width"
 	@echo "make test-colab  run the lessons with the versions that Google Colab has"
 	@echo "make bench       measure speed and memory on this machine"
 	@echo "make pictures    draw the pictures in data/pictures again"
@@ -44,6 +45,9 @@ studio: $(READY)
 
 test: $(READY)
 	@$(RUN) -m pytest $(ARGS)
+
+test-wide: $(READY)
+	@$(RUN) -m pytest -m wide tests/test_originals.py $(ARGS)
 
 test-colab: $(READY)
 	@$(RUN) tools/colab.py -- $(ARGS)

@@ -61,6 +61,7 @@ shortened()
 
 
 @pytest.mark.slow
+@pytest.mark.wide
 @pytest.mark.parametrize("lesson", build.lessons(NOTEBOOKS))
 def test_every_cell_runs_with_networks_of_full_width(lesson):
     notebook = build.made(NOTEBOOKS / "source" / f"{lesson}.py", "student")
