@@ -71,19 +71,16 @@ def needed_memory(objective, height: int, width: int) -> float:
     return network + 39 * 3 * 4 * pixels + whole + 100e6
 
 
-def check_memory(objective, shape: tuple[int, int], budget: float | None = None) -> None:
-    """Raise `MemoryBudgetError` with the largest size that fits, if a run at this size would not.
+def affordable(objectives: Sequence, shape: tuple[int, int], budget: float | None = None):
+    """The first of several ways to look at a painting that fits into memory.
+
+    Raise `MemoryBudgetError` with the largest size that fits, if none does at this size.
 
     Parameters
     ----------
     shape : height and width of the painting
     budget : gigabytes; default: what is free
     """
-    affordable([objective], shape, budget)
-
-
-def affordable(objectives: Sequence, shape: tuple[int, int], budget: float | None = None):
-    """The first of several ways to look at a painting that fits into memory; if none does, as `check_memory`."""
     if budget is not None and not (isinstance(budget, Real) and budget > 0):
         raise SettingError(f"memory is {budget!r}; it is a number of gigabytes above 0.")
     allowed = free_memory() if budget is None else budget * GIGABYTE

@@ -180,6 +180,14 @@ def as_image(picture: np.ndarray) -> Image.Image:
 # --- From anything to pixels ------------------------------------------------------------------------------------------
 
 
+def moving(pictures: Sequence[np.ndarray], seconds: float) -> bytes:
+    """Pictures of one shape as a GIF that takes so long and begins again."""
+    import imageio.v3 as imageio
+
+    shots = [np.uint8(np.round(picture * 255)) for picture in pictures]
+    return imageio.imwrite("<bytes>", shots, extension=".gif", duration=1000 * seconds / len(shots), loop=0)
+
+
 def _named(text: str) -> Path | io.BytesIO:
     """What a string stands for: a registered name, a URL, or a path."""
     if text in _registry():

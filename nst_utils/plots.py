@@ -50,7 +50,7 @@ def picture_row(pictures: Mapping[str, np.ndarray], title: str) -> Figure:
 
     widths = [shown.shape[1] / shown.shape[0] for shown in pictures.values()]
     height = min(4.0, 12 / sum(widths))
-    figure = _figure(
+    figure = described_figure(
         title,
         f"Pictures from left to right: {', '.join(pictures)}.",
         figsize=(height * sum(widths) + 0.4, height + 0.6),
@@ -109,7 +109,7 @@ def gram_heat_maps(grams: Mapping[str, np.ndarray], title: str, channels: Sequen
     if channels is not None:
         rows = [", ".join(f"{value:.3g}" for value in row) for gram in grams.values() for row in np.asarray(gram)]
         says += f" Row by row, for {', '.join(channels)}: {'; '.join(rows)}."
-    figure = _figure(title, says, figsize=(max(6, 3.3 * len(grams) + 1), 4.2))
+    figure = described_figure(title, says, figsize=(max(6, 3.3 * len(grams) + 1), 4.2))
     from matplotlib.colors import AsinhNorm, Normalize
 
     row = figure.subplots(1, len(grams), squeeze=False)[0]
@@ -142,7 +142,7 @@ def lines(x: Sequence[float], curves: Mapping[str, Sequence[float]], xlabel: str
     >>> lines([0, 1], {"stripes": [0, 2]}, "share", "prevalence", "More area, more of it").axes[0].get_ylabel()
     'prevalence'
     """
-    figure = _figure(
+    figure = described_figure(
         title,
         f"Lines of {ylabel} against {xlabel} for {', '.join(curves)}.".replace("$", ""),
         figsize=(7, 4),
@@ -168,7 +168,7 @@ def heat_tables(
     """
     from matplotlib.colors import LogNorm
 
-    figure = _figure(
+    figure = described_figure(
         title,
         f"Tables of the {label} for {', '.join(tables)}: rows {', '.join(rows)}; columns {', '.join(columns)}.",
         figsize=(2 + len(tables) * (0.7 + 0.9 * len(columns)), 1.8 + 0.42 * len(rows)),
@@ -200,7 +200,7 @@ def number_grids(tables: Mapping[str, np.ndarray], title: str) -> Figure:
     widths = [np.shape(table)[1] for table in tables.values()]
     tallest = max(len(table) for table in tables.values())
     cell = min(0.55, 12 / sum(widths))
-    figure = _figure(
+    figure = described_figure(
         title,
         f"Tables of numbers from left to right: {', '.join(tables)}.",
         figsize=(cell * sum(widths) + 0.5 * len(tables), cell * tallest + 1),
@@ -231,7 +231,7 @@ def channel_maps(maps: Mapping[str, np.ndarray], title: str) -> Figure:
     """
     widths = [np.shape(shown)[1] / np.shape(shown)[0] for shown in maps.values()]
     height = min(4.0, 13 / sum(widths))
-    figure = _figure(
+    figure = described_figure(
         title,
         f"From left to right, light where the channel fires: {', '.join(maps)}.",
         figsize=(height * sum(widths) + 0.4, height + 0.7),
@@ -263,7 +263,7 @@ def receptive_fields(influence: Mapping[str, np.ndarray], sides: Sequence[int], 
     from matplotlib.patches import Rectangle
 
     count = len(influence)
-    figure = _figure(
+    figure = described_figure(
         title,
         f"Maps of the pixels that move the middle of {', '.join(influence)}, each with a square around them.",
         figsize=(13 * count / 5 + 1, 13 / 5 + 1),
@@ -296,7 +296,7 @@ def line_panels(
     >>> [line.get_linestyle() for line in figure.axes[0].lines]
     ['-', '--']
     """
-    figure = _figure(
+    figure = described_figure(
         title,
         f"One panel each for {', '.join(curves)}, by {xlabel}.",
         figsize=(3.3 * len(curves), 3.8),
@@ -326,7 +326,9 @@ def picture_map(places: np.ndarray, pictures: Sequence[np.ndarray], names: Seque
     from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 
     groups = list(dict.fromkeys(names))
-    figure = _figure(title, f"A map on which pictures that are alike lie near: {', '.join(groups)}.", figsize=(10, 6.5))
+    figure = described_figure(
+        title, f"A map on which pictures that are alike lie near: {', '.join(groups)}.", figsize=(10, 6.5)
+    )
     axes = figure.subplots()
     colors = {name: OKABE_ITO[k % len(OKABE_ITO)] for k, name in enumerate(groups)}
     for name in groups:
@@ -353,7 +355,9 @@ def loss_curves(history: dict[str, np.ndarray], against: str = "step", title: st
     'seconds'
     """
     shown = [name for name in ("total", "content", "style", "tv") if np.any(history[name] > 0)]
-    figure = _figure(title or f"The loss by {against}", f"Lines of the losses {', '.join(shown)}.", figsize=(7, 4))
+    figure = described_figure(
+        title or f"The loss by {against}", f"Lines of the losses {', '.join(shown)}.", figsize=(7, 4)
+    )
     axes = figure.subplots()
     for name, tint in zip(("total", "content", "style", "tv"), OKABE_ITO, strict=False):
         if name in shown:
@@ -382,7 +386,7 @@ def loss_comparison(
     """
     from matplotlib.ticker import LogLocator, NullLocator
 
-    figure = _figure(
+    figure = described_figure(
         title,
         f"Lines of the total loss by {' and by '.join(against)} for {', '.join(histories)}.",
         figsize=(7, 4) if len(against) == 1 else (10, 4),
@@ -418,7 +422,7 @@ def trade_off(
     >>> [text.get_text() for text in figure.axes[0].texts]
     ['1', '100']
     """
-    figure = _figure(
+    figure = described_figure(
         title,
         f"Curves of the style gap closed against the edge correlation with the content for {', '.join(curves)}.",
         figsize=(7.5, 5),
@@ -455,7 +459,7 @@ def pareto(runs: Mapping[str, np.ndarray], title: str | None = None) -> Figure:
     dominated = {name: np.array([_is_dominated(run, everything) for run in group]) for name, group in runs.items()}
     lost = sum(int(those.sum()) for those in dominated.values())
     counts = {name: f"{name}: {np.sum(~those)} of {len(those)} on the front" for name, those in dominated.items()}
-    figure = _figure(
+    figure = described_figure(
         title or f"Dominated, hollow: {lost} of {len(everything)} runs",
         f"Points of style gap closed against edge correlation. {'; '.join(counts.values())}.",
         figsize=(7.5, 5),
@@ -498,7 +502,7 @@ def pair_maps(
     ends = list(itertools.accumulate((groups or {"rows": len(rows)}).values()))
     inside = {group: rows[end - count : end] for (group, count), end in zip((groups or {}).items(), ends, strict=False)}
     told = "; ".join(f"{group}: {', '.join(names)}" for group, names in (inside or {"rows": rows}).items())
-    figure = _figure(
+    figure = described_figure(
         title,
         f"Heat maps of {', '.join(tables)}; {told}; columns: {', '.join(columns)}.",
         figsize=(1.6 + len(tables) * (0.6 + 0.62 * len(columns)), 2.2 + 0.36 * len(rows)),
@@ -533,7 +537,7 @@ def dots_by_group(groups: Mapping[str, Mapping[str, float]], ylabel: str, title:
     ['cat', 'canyon']
     """
     told = "; ".join(f"{group}: {', '.join(f'{n} {v:.2f}' for n, v in dots.items())}" for group, dots in groups.items())
-    figure = _figure(title, f"Dots of {ylabel} by group. {told}.", figsize=(2.6 * len(groups) + 1, 4.4))
+    figure = described_figure(title, f"Dots of {ylabel} by group. {told}.", figsize=(2.6 * len(groups) + 1, 4.4))
     axes = figure.subplots()
     every = [value for dots in groups.values() for value in dots.values()]
     room = 0.045 * (max(every) - min(every))  # between two labels, so that none lies on another
@@ -560,7 +564,7 @@ def chance_histogram(differences: np.ndarray, given: float, xlabel: str, title: 
     'Two of four are as far. A histogram of difference by chance; 2 of 4 are at least as far from 0 as 2.'
     """
     far = np.abs(differences) >= abs(given) * (1 - 1e-9)
-    figure = _figure(
+    figure = described_figure(
         title,
         f"A histogram of {xlabel} by chance; {far.sum()} of {far.size} are at least as far from 0 as {given:.3g}.",
         figsize=(7, 3.8),
@@ -588,7 +592,7 @@ def score_bars(scores: Mapping[str, Sequence[float]], names: Sequence[str], xlab
         f"{kind}: {', '.join(f'{n} {v:.2f}' for n, v in zip(names, values, strict=True))}"
         for kind, values in scores.items()
     )
-    figure = _figure(title, f"Bars of {xlabel}. {told}.", figsize=(8, 1.4 + 0.33 * len(scores) * len(names)))
+    figure = described_figure(title, f"Bars of {xlabel}. {told}.", figsize=(8, 1.4 + 0.33 * len(scores) * len(names)))
     axes = figure.subplots()
     thick = 0.8 / len(scores)
     for k, ((kind, values), color) in enumerate(zip(scores.items(), OKABE_ITO[1:], strict=False)):
@@ -621,7 +625,7 @@ def by_depth(panels: Mapping[str, Mapping[str, Sequence[float]]], title: str) ->
         f"{measure}: {', '.join(f'{name} from {values[0]:.2g} to {values[-1]:.2g}' for name, values in curves.items())}"
         for measure, curves in panels.items()
     )
-    figure = _figure(title, f"Lines by depth of the layer. {told}.", figsize=(4.6 * len(panels) + 1.8, 3.9))
+    figure = described_figure(title, f"Lines by depth of the layer. {told}.", figsize=(4.6 * len(panels) + 1.8, 3.9))
     row = figure.subplots(1, len(panels), squeeze=False)[0]
     for axes, (measure, curves) in zip(row, panels.items(), strict=True):
         for name, values in curves.items():
@@ -661,7 +665,9 @@ def intervals(
         f"{name}: {'; '.join(f'{label} {median:.3g} ({low:.3g} to {high:.3g})' for label, median, low, high in rows)}"
         for name, rows in groups.items()
     ]
-    figure = _figure(title, f"Medians with intervals. {'. '.join(told)}.", figsize=(8, 1 + 0.25 * sum(heights)))
+    figure = described_figure(
+        title, f"Medians with intervals. {'. '.join(told)}.", figsize=(8, 1 + 0.25 * sum(heights))
+    )
     panels = figure.subplots(len(groups), 1, squeeze=False, gridspec_kw={"height_ratios": heights})[:, 0]
     for axes, (name, rows) in zip(panels, groups.items(), strict=True):
         axes.axvline(0, color="0.5", linewidth=1)
@@ -741,7 +747,7 @@ def contact_sheet(
     cell = min(1.9, 12 / (len(across) + side))
     tall = cell * shape + (0.25 if caption else 0)
     told = f"{len(pictures)} pictures: {rows} down ({', '.join(map(_named_value, down))}), {columns} across "
-    figure = _figure(
+    figure = described_figure(
         title,
         f"{told}({', '.join(map(_named_value, across))}).",
         figsize=(max(5, cell * (len(across) + side) + 0.6), tall * (len(down) + top) + 0.9),
@@ -799,16 +805,13 @@ def save_figure(figure: Figure, path: str | Path) -> None:
 def described_figure(title: str, says: str, **options) -> Figure:
     """An empty figure with a title and, as ``alt``, the title and in words what it shows; ``options`` are Matplotlib's.
 
+    It is a figure of its own, outside pyplot's list: a notebook shows it once, and nothing has to be closed.
+
     Examples
     --------
     >>> described_figure("It falls", "One line.", figsize=(4, 3)).alt
     'It falls. One line.'
     """
-    return _figure(title, says, **options)
-
-
-def _figure(title: str, says: str, **options) -> Figure:
-    """A figure of its own, outside pyplot's list: a notebook shows it once, and nothing has to be closed."""
     figure = _described_figure()(layout="constrained", **options)
     figure.suptitle(title, weight="bold", wrap=True)
     figure.alt = f"{title}. {says}"

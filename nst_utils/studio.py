@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import ipywidgets
-import numpy as np
 
 from nst_utils import orders
 from nst_utils.backbones import load_backbone, weights_kind
@@ -23,7 +22,7 @@ from nst_utils.jobs import Job, sentence
 from nst_utils.losses import chosen_normalization
 from nst_utils.orders import Order
 from nst_utils.paintings import Painting
-from nst_utils.pictures import SAVE_OPTIONS, as_image, fit, picture, resize
+from nst_utils.pictures import SAVE_OPTIONS, as_image, fit, moving, picture, resize
 from nst_utils.settings import METHODS
 from nst_utils.transfer import SETTINGS, Result, Run
 from nst_utils.turns import Turn
@@ -37,6 +36,7 @@ from nst_utils.widgets.panel import (
     download,
     jpeg_of,
     log_slider,
+    offer_gif,
     progress_bar,
     row,
     set_if_new,
@@ -78,10 +78,7 @@ class Done:
 
     def gif(self, seconds: float = 4.0) -> bytes:
         """The way there, as a GIF."""
-        import imageio.v3 as imageio
-
-        shots = [np.uint8(np.rint(picture(frame) * 255)) for frame in self.frames]
-        return imageio.imwrite("<bytes>", shots, extension=".gif", duration=1000 * seconds / len(shots), loop=0)
+        return moving([picture(frame) for frame in self.frames], seconds)
 
 
 def done(order: Order, result: Result) -> Done:
@@ -329,10 +326,7 @@ class Studio(Panel):
         set_if_new(self._told, value=status(one.told))
 
     def _gif_news(self, job: Job) -> None:
-        if job.error:
-            set_if_new(self._gif, value=status(job.error, wrong=True))
-        elif job.value is not None:
-            set_if_new(self._gif, value=download(job.value, "image/gif", "painting.gif", "save the GIF"))
+        offer_gif(self._gif, job)
 
     def _complain(self, error: Exception, settings: Mapping) -> None:
         name = orders.control_at_fault(error, settings)

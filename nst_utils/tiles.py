@@ -24,8 +24,10 @@ import numpy as np
 
 from nst_utils.errors import SettingError
 from nst_utils.losses import STATISTICS, gram_matrix
+from nst_utils.mixed import SLASH
 from nst_utils.objective import PICTURE, PICTURES, Objective
 from nst_utils.tensors import tf
+from nst_utils.topologies import network_names
 
 Tensor = Any  # tf.Tensor, without importing TensorFlow for the name
 
@@ -182,7 +184,7 @@ class Tiled(Objective):
         if layer in PICTURES:  # 3 x 3 neighborhoods of the shrunk picture
             shrunk = sides // PICTURES[layer]
             return (shrunk - 3) // (spacing // PICTURES[layer]) + 1
-        name = layer.split("/")[0] if "/" in layer else self.backbone.name
+        name = layer.rpartition(SLASH)[0] or self.backbone.name
         return -(-sides // spacing) if LOCAL[name] else sides // spacing
 
 
@@ -357,7 +359,7 @@ def check_tiles(objective: Objective) -> None:
             f"With statistic {objective.statistic!r} there are no tiles, as it needs all positions at once; "
             f"{', '.join(SUMS)} do without."
         )
-    unknown = [name for name in objective.backbone.name.split("+") if name not in LOCAL]
+    unknown = [name for name in network_names(objective.backbone.name) if name not in LOCAL]
     if unknown:
         raise SettingError(f"With {unknown[0]} there are no tiles, as it looks beyond them; {', '.join(LOCAL)} do not.")
     padded = [name for name in objective.layers() if name.endswith("_pad")]

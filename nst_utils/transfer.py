@@ -25,7 +25,7 @@ from nst_utils.errors import DivergedError, MemoryBudgetError, NSTError, Picture
 from nst_utils.hardware import affordable
 from nst_utils.objective import Objective, as_batch, compiled
 from nst_utils.optimizers import FIRST_STEP, Moments, lbfgs, no_moments, resized_moments
-from nst_utils.pictures import fit, picture, resize, save_picture
+from nst_utils.pictures import fit, moving, picture, resize, save_picture
 from nst_utils.settings import STARTS, Plan, plan
 from nst_utils.storage import written_whole
 from nst_utils.tensors import tf
@@ -555,7 +555,9 @@ class Result:
         path = Path(path)
         try:
             if path.suffix.lower() == ".gif":
-                _save_gif(self, path, seconds)
+                movie = self.gif(seconds)
+                with written_whole(path) as beside:
+                    beside.write_bytes(movie)
             elif path.suffix.lower() == ".json":
                 with written_whole(path) as beside:
                     beside.write_text(json.dumps({n: _plain(v) for n, v in self.settings.items()}, indent=2) + "\n")
@@ -565,23 +567,18 @@ class Result:
             raise PictureError(f"{path}: cannot save: {error.strerror or error}") from error
         return path
 
+    def gif(self, seconds: float = 4.0) -> bytes:
+        """The snapshots and the picture as a GIF."""
+        if not self.settings["snapshots"]:
+            raise SettingError("There are no snapshots for a GIF; call stylize(..., snapshots=30) to keep some.")
+        shape = self.picture.shape[:2]
+        return moving([resize(shot, shape) for shot in (*self.snapshots, self.picture)], seconds)
+
     def show(self, title: str | None = None):
         """The content, the style and the painting side by side, under a title."""
         from nst_utils.plots import triptych
 
         return triptych(self.content, self.style, self.picture, *([title] if title else []))
-
-
-def _save_gif(result: Result, path: Path, seconds: float) -> None:
-    import imageio.v3 as imageio
-
-    if not result.settings["snapshots"]:
-        raise SettingError(f"There are no snapshots for {path.name}; call stylize(..., snapshots=30) to keep some.")
-    shape = result.picture.shape[:2]
-    frames = [np.uint8(np.round(resize(shot, shape) * 255)) for shot in (*result.snapshots, result.picture)]
-    movie = imageio.imwrite("<bytes>", frames, extension=".gif", duration=1000 * seconds / len(frames), loop=0)
-    with written_whole(path) as beside:
-        beside.write_bytes(movie)
 
 
 def _scales(content: np.ndarray, planned: Plan, least: int) -> list[Scale]:

@@ -1,5 +1,6 @@
 """What all tests share: a quiet TensorFlow, figures without a screen, no timing, no weights or cache of the user's."""
 
+import functools
 import os
 import signal
 
@@ -27,6 +28,16 @@ def ctrl_c_interrupts():
 def own_cache(tmp_path_factory):
     """Downloads of the tests go to a folder of their own."""
     os.environ["NST_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture(scope="module")
+def shared_networks():
+    """Each network is made once for all tests of a file, so that equal objectives share their compiled graphs."""
+    from nst_utils import settings as ours
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ours, "load_backbone", functools.cache(ours.load_backbone))
+        yield
 
 
 @pytest.fixture(scope="session")

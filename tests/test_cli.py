@@ -16,7 +16,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import nst_utils.settings
 import nst_utils.sweep
 from nst_utils import stylize
 from nst_utils.cli import main
@@ -25,20 +24,13 @@ from nst_utils.pictures import pictures, save_picture
 from nst_utils.tables import Table
 from nst_utils.transfer import SETTINGS
 
+pytestmark = pytest.mark.usefixtures("shared_networks")
 ROOT = Path(__file__).parents[1]
 NOT_FLAGS = {"content", "style", "progress", "callback"}
 SMALL = (
     *("--backbone", "vgg16", "--weights", "mini-random", "--sizes", "24,32", "--jitter", "2"),
     *("--content-layers", "block2_conv1", "--style-layers", "block1_conv1,block2_conv1"),
 )
-
-
-@pytest.fixture(autouse=True, scope="module")
-def shared_networks():
-    """Each network is made once for all tests, so that equal objectives share their compiled graphs."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(nst_utils.settings, "load_backbone", functools.cache(nst_utils.settings.load_backbone))
-        yield
 
 
 @pytest.fixture(scope="module")

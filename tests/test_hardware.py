@@ -7,7 +7,7 @@ import pytest
 from nst_utils import hardware
 from nst_utils.backbones import load_backbone
 from nst_utils.errors import MemoryBudgetError, SettingError
-from nst_utils.hardware import BF16_FLAGS, check_memory, chosen_precision, free_memory, needed_memory, processor_flags
+from nst_utils.hardware import BF16_FLAGS, affordable, chosen_precision, free_memory, needed_memory, processor_flags
 from nst_utils.objective import PICTURE, Objective
 from nst_utils.tensors import tf
 
@@ -129,28 +129,28 @@ def test_layer_zero_alone_needs_memory_too():
 def test_the_size_that_is_said_to_fit_fits_and_a_larger_one_does_not(small_objective, shape):
     budget = needed_memory(small_objective, shape[0] // 2, shape[1] // 2) / 1e9
     with pytest.raises(MemoryBudgetError, match=rf"{shape[1]} x {shape[0]} painting.*are allowed\.\n") as caught:
-        check_memory(small_objective, shape, budget)
+        affordable([small_objective], shape, budget)
     fits = int(str(caught.value).split("largest size that fits is ")[1].split(".")[0])
     assert abs(fits - max(shape) / 2) <= 16
 
     def at(size):
         return tuple(round(side * size / max(shape)) for side in shape)
 
-    check_memory(small_objective, at(fits), budget)
+    affordable([small_objective], at(fits), budget)
     with pytest.raises(MemoryBudgetError):
-        check_memory(small_objective, at(fits + 32), budget)
+        affordable([small_objective], at(fits + 32), budget)
 
 
 def test_a_budget_too_small_for_anything_says_so(small_objective):
     with pytest.raises(MemoryBudgetError, match="No size fits"):
-        check_memory(small_objective, (64, 64), 1e-3)
+        affordable([small_objective], (64, 64), 1e-3)
 
 
 def test_without_a_budget_the_free_memory_counts(small_objective, monkeypatch):
     monkeypatch.setattr(hardware, "free_memory", lambda: 1.01e8)
     with pytest.raises(MemoryBudgetError, match="are free"):
-        check_memory(small_objective, (2048, 2048))
-    check_memory(small_objective, (8, 8))
+        affordable([small_objective], (2048, 2048))
+    affordable([small_objective], (8, 8))
 
 
 def test_strips_need_less_memory_than_the_whole():

@@ -2,7 +2,6 @@
 
 import base64
 import datetime
-import functools
 import io
 import json
 import re
@@ -16,26 +15,19 @@ import pytest
 from PIL import Image
 
 import nst_utils as nst
-import nst_utils.settings
 from nst_utils import orders
 from nst_utils.cli import main
 from nst_utils.errors import BackboneError, DownloadError, MemoryBudgetError, NSTError, PictureError, SettingError
 from nst_utils.orders import Order, Source, from_address, from_file, from_gallery, read_settings
 from nst_utils.studio import KEPT, Studio
+from nst_utils.transfer import SETTINGS
 from nst_utils.turns import Turn
 from nst_utils.widgets.panel import EIGHT
 from nst_utils.widgets.picker import uploaded_files
 
+pytestmark = pytest.mark.usefixtures("shared_networks")
 PATIENCE = 120
 QUICK = {"size": 64, "backbone": "vgg16", "weights": "mini-random", "steps": 8}
-
-
-@pytest.fixture(autouse=True, scope="module")
-def shared_networks():
-    """Each network is made once for all tests, so that equal objectives share their compiled graphs."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(nst_utils.settings, "load_backbone", functools.cache(nst_utils.settings.load_backbone))
-        yield
 
 
 @pytest.fixture(autouse=True)
@@ -361,7 +353,7 @@ def test_every_keyword_of_its_settings_has_a_control_of_that_name(new_studio):
     for name, control in studio.controls.items():
         assert control.description == name
         assert len(getattr(control, "tooltip", None) or control.description_tooltip) > 5
-    assert set(studio.controls) <= set(nst_utils.transfer.SETTINGS)
+    assert set(studio.controls) <= set(SETTINGS)
 
 
 def test_before_and_after(new_studio):

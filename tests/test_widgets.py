@@ -1,7 +1,6 @@
 """The widgets without a browser: what their plain functions say, and what their controls do to real, small runs."""
 
 import base64
-import functools
 import gc
 import io
 import json
@@ -14,11 +13,11 @@ import pytest
 from PIL import Image
 
 import nst_utils as nst
-import nst_utils.settings
 from nst_utils.errors import NSTError, PictureError, SettingError
 from nst_utils.widgets import experiments, figures, panel
 from nst_utils.widgets.experiments import Measured
 
+pytestmark = pytest.mark.usefixtures("shared_networks")
 PATIENCE = 120
 QUICK = {
     "backbone": "vgg16",
@@ -29,14 +28,6 @@ QUICK = {
     "jitter": 2,
     "steps": 8,
 }
-
-
-@pytest.fixture(autouse=True, scope="module")
-def shared_networks():
-    """Each network is made once for all tests, so that equal objectives share their compiled graphs."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(nst_utils.settings, "load_backbone", functools.cache(nst_utils.settings.load_backbone))
-        yield
 
 
 @pytest.fixture(autouse=True)

@@ -12,8 +12,8 @@ from nst_utils.widgets.panel import (
     Panel,
     button,
     choice,
-    download,
     log_slider,
+    offer_gif,
     progress_bar,
     row,
     set_if_new,
@@ -135,7 +135,7 @@ class LiveRun(Panel):
         result = self.result
         if self._gif_job is not None:
             self._gif_job.stop()
-        self._gif_job = Job(lambda: iter([gif_of(result)]), self._gif_news)
+        self._gif_job = Job(lambda: iter([result.gif()]), self._gif_news)
         self.jobs[:] = [job for job in (self.job, self._gif_job) if job is not None]
         self._gif.value = status("making the GIF ...")
         self._gif_job.start()
@@ -206,16 +206,4 @@ class LiveRun(Panel):
         set_if_new(self.gif_button, disabled=not self.result.snapshots)
 
     def _gif_news(self, job: Job) -> None:
-        if job.error:
-            set_if_new(self._gif, value=status(job.error, wrong=True))
-        elif job.value is not None:
-            set_if_new(self._gif, value=download(job.value, "image/gif", "painting.gif", "save the GIF"))
-
-
-def gif_of(result: Result) -> bytes:
-    """The GIF of a result's way, as bytes."""
-    import tempfile
-    from pathlib import Path
-
-    with tempfile.TemporaryDirectory() as folder:
-        return result.save(Path(folder, "painting.gif")).read_bytes()
+        offer_gif(self._gif, job)

@@ -19,6 +19,7 @@ from nst_utils.widgets import experiments, figures
 from nst_utils.widgets.experiments import Measured
 from nst_utils.widgets.panel import (
     Panel,
+    answer_of,
     button,
     choice,
     log_slider,
@@ -97,11 +98,7 @@ class Painter(Panel):
 
     def figure(self) -> Figure:
         """The state as a static figure; waits until it is drawn."""
-        job = self._drawing.job
-        job.wait()
-        if job.error:
-            raise NSTError(job.error)
-        return job.value
+        return answer_of(self._drawing.job)
 
     def paint(self, *_) -> None:
         """Paint what the figure needs and is not known yet, one after the other."""
@@ -196,6 +193,16 @@ def _pair_controls(content: str, style: str) -> dict:
     }
 
 
+def _pair_plan(settings: dict) -> Callable[[dict], Mapping]:
+    """The one painting of a content and a style that the controls name."""
+
+    def plan(values: dict) -> dict:
+        pair = values["content"], values["style"]
+        return {pair: lambda: experiments.new_run(*pair, **settings)}
+
+    return plan
+
+
 def first_stylize(content: str = "harbor", style: str = "swirls", **settings) -> Painter:
     """The first painting (lesson 00): choose a content and a style, press the button.
 
@@ -206,10 +213,6 @@ def first_stylize(content: str = "harbor", style: str = "swirls", **settings) ->
     """
     settings = {"size": 192, **settings}
 
-    def plan(values: dict) -> dict:
-        pair = values["content"], values["style"]
-        return {pair: lambda: experiments.new_run(*pair, **settings)}
-
     def draw(values: dict, known: Mapping) -> Figure:
         pair = values["content"], values["style"]
         shown = [picture(name, settings["size"]) for name in pair]
@@ -217,7 +220,7 @@ def first_stylize(content: str = "harbor", style: str = "swirls", **settings) ->
         title = f"{pair[0]} in the manner of {pair[1]}"
         return figures.paintings_view(*shown, {"painting": one}, title if one else f"{title}: press Paint")
 
-    return Painter("First painting", _pair_controls(content, style), plan, draw)
+    return Painter("First painting", _pair_controls(content, style), _pair_plan(settings), draw)
 
 
 def weights_and_layers(
@@ -347,10 +350,6 @@ def pair_picker(content: str = "harbor", style: str = "woodcut", **settings) -> 
         "style": choice("style", _named("style"), style, "how it is painted"),
     }
 
-    def plan(values: dict) -> dict:
-        pair = values["content"], values["style"]
-        return {pair: lambda: experiments.new_run(*pair, **settings)}
-
     def draw(values: dict, known: Mapping) -> Figure:
         pair = values["content"], values["style"]
         shown = [picture(name, settings["size"]) for name in pair]
@@ -363,7 +362,7 @@ def pair_picker(content: str = "harbor", style: str = "woodcut", **settings) -> 
         title = f"{pair[0]} in {pair[1]}: {known[pair].told}"
         return figures.paintings_view(*shown, {"painting": known[pair]}, title)
 
-    return Painter("Pair picker", controls, plan, draw, None, "Paint this pair")
+    return Painter("Pair picker", controls, _pair_plan(settings), draw, None, "Paint this pair")
 
 
 def resolution_slider(

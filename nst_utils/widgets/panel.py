@@ -111,6 +111,14 @@ def weakly(method: Callable) -> Callable:
     return call
 
 
+def answer_of(job: Job):
+    """What a job has come to, when it has; what went wrong is raised."""
+    job.wait()
+    if job.error:
+        raise NSTError(job.error)
+    return job.value
+
+
 # --- Controls ---------------------------------------------------------------------------------------------------------
 
 
@@ -193,11 +201,6 @@ def slider(name: str, value, low, high, tooltip: str, step=None):
         layout={"width": "28em", "max_width": FULL},
         **told(tooltip),
     )
-
-
-def check_box(name: str, value: bool, tooltip: str):
-    """Yes or no."""
-    return ipywidgets.Checkbox(value=value, description=name, indent=False, layout={"width": "auto"}, **told(tooltip))
 
 
 def button(name: str, icon: str, tooltip: str, pressed: Callable, primary: bool = False):
@@ -289,18 +292,6 @@ def shown_picture(picture: np.ndarray, alt: str, width: str = "") -> str:
     return image(jpeg_of(picture), alt, "jpeg", width)
 
 
-def shown_pictures(pictures: Mapping[str, np.ndarray], height: str = "14em") -> str:
-    """Pictures side by side, each over its name."""
-    boxes = "".join(
-        '<figure style="margin: 0 0.6em 0.4em 0">'
-        f'<img alt="{html.escape(name)}" style="height: {height}; max-width: 100%; display: block" '
-        f'src="data:image/jpeg;base64,{base64.b64encode(jpeg_of(picture)).decode()}">'
-        f"<figcaption>{html.escape(name)}</figcaption></figure>"
-        for name, picture in pictures.items()
-    )
-    return f'<div style="display: flex; flex-wrap: wrap">{boxes}</div>'
-
-
 def download(data: bytes, kind: str, name: str, label: str) -> str:
     """A link that saves a file."""
     code = base64.b64encode(data).decode()
@@ -308,6 +299,14 @@ def download(data: bytes, kind: str, name: str, label: str) -> str:
         f'<a download="{html.escape(name)}" href="data:{kind};base64,{code}" '
         f'style="text-decoration: underline; margin-right: 1em">{html.escape(label)}</a>'
     )
+
+
+def offer_gif(line, job: Job) -> None:
+    """Put the link that saves a GIF into a line, once the job has made it; or what went wrong."""
+    if job.error:
+        set_if_new(line, value=status(job.error, wrong=True))
+    elif job.value is not None:
+        set_if_new(line, value=download(job.value, "image/gif", "painting.gif", "save the GIF"))
 
 
 class Explorer(Panel):
@@ -344,11 +343,7 @@ class Explorer(Panel):
 
     def figure(self):
         """The state as a static figure; waits for it, as who displays it has to."""
-        job = self._newest.job
-        job.wait()
-        if job.error:
-            raise NSTError(job.error)
-        return job.value
+        return answer_of(self._newest.job)
 
     def _ask(self, *_) -> None:
         self._newest.ask(self.values)
