@@ -13,7 +13,7 @@ READY := .venv/.installed
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 
 .DEFAULT_GOAL := help
-.PHONY: help lab demo studio test test-wide test-colab lint notebooks colab bench pictures clean
+.PHONY: help lab demo studio test test-wide test-colab lint notebooks colab bench claims pictures clean
 
 help:
 	@echo "make lab         open the notebooks in JupyterLab"
@@ -26,6 +26,7 @@ help:
 	@echo "make test-wide   run the lessons with networks of the original width"
 	@echo "make test-colab  run the lessons with the versions that Google Colab has"
 	@echo "make bench       measure speed and memory on this machine"
+	@echo "make claims      test every claim of the studies again: an hour, and it goes on where it was stopped"
 	@echo "make pictures    draw the pictures in data/pictures again"
 	@echo "make clean       remove .venv, .venv-colab and caches (what you painted stays)"
 	@echo
@@ -64,6 +65,9 @@ colab: $(READY)
 
 bench: $(READY)
 	@$(RUN) tools/benchmark.py $(ARGS)
+
+claims: $(READY)
+	@$(RUN) tools/claims.py $(ARGS)
 
 pictures: $(READY)
 	@$(RUN) tools/draw_pictures.py $(ARGS)

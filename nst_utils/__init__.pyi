@@ -1,5 +1,6 @@
 from . import backbones as backbones
 from . import check as check
+from . import claims as claims
 from . import collect as collect
 from . import pictures as pictures
 from . import sweep as sweep
