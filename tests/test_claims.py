@@ -1,4 +1,4 @@
-"""The claims: whole tables, a report that says what they say, verdicts that follow, statistics that are fair."""
+"""The claims: whole tables, a report that says what they say, and verdicts that follow."""
 
 import argparse
 import functools
@@ -7,10 +7,10 @@ import re
 from pathlib import Path
 
 import claims as making
+import claims_experiments as planned
+import claims_report as reporting
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from PIL import Image
 
 import nst_utils as nst
@@ -19,14 +19,8 @@ from nst_utils.claims import (
     PREDICTORS,
     TABLES,
     VERDICTS,
-    Finding,
-    cross_validated,
-    decided,
     kinds,
     means_by,
-    permutation_test,
-    predictability,
-    variance_shares,
     verdict,
     verdicts,
 )
@@ -44,7 +38,7 @@ PAIRS = [(f"content {c}", f"style {s}") for c, s in itertools.product(range(4), 
 # What is committed -------------------------------------------------------------------------------------------------
 
 
-def expected(part: making.Part) -> set[tuple]:
+def expected(part: planned.Part) -> set[tuple]:
     """The runs of a part: its pictures, seeds and every combination of the settings that it varies."""
     tried = {name: value for name, value in part.settings.items() if name in ("content_weight", "tv_weight")}
     values = [[(name, value) for value in np.atleast_1d(values)] for name, values in tried.items()]
@@ -60,7 +54,7 @@ def test_every_run_of_an_experiment_is_in_its_table_and_done(name):
     table = nst.claims(name)
     assert set(table["status"]) == {"done"}
     found = []
-    for part in getattr(making, name)("mini"):
+    for part in getattr(planned, name)("mini"):
         tried = [name for name in part.settings if name in ("content_weight", "tv_weight")]
         runs = expected(part)
         columns = ("variant", "backbone", "weights", "size", "content", "style", "seed")
@@ -75,7 +69,7 @@ def test_every_run_of_an_experiment_is_in_its_table_and_done(name):
 
 def test_the_small_tables_are_whole():
     refined = {(row["content"], row["style"], row["seed"], row["step"]) for row in nst.claims("refinement")}
-    pairs = itertools.product(making.FEWER["contents"], making.FEWER["styles"], SEEDS, making.REFINED)
+    pairs = itertools.product(planned.FEWER["contents"], planned.FEWER["styles"], SEEDS, planned.REFINED)
     assert refined == set(pairs)
     known = {(row["content"], row["style"]) for row in nst.claims("predictors")}
     assert known == {(row["content"], row["style"]) for row in nst.claims("pairs")}
@@ -121,7 +115,7 @@ def found():
 
 
 def test_the_report_says_what_the_tables_say(found):
-    assert making.page(found, DATA / "claims", DOCS, "mini") == (DOCS / "claims.md").read_text(encoding="utf-8")
+    assert reporting.page(found, DATA / "claims", DOCS, "mini") == (DOCS / "claims.md").read_text(encoding="utf-8")
 
 
 def test_every_claim_of_the_studies_has_its_section_figure_and_verdict(found):
@@ -138,20 +132,20 @@ def test_the_figures_of_the_report_are_there_and_small():
     named = re.findall(r"\]\((claims/[\w.]+)\)", (DOCS / "claims.md").read_text(encoding="utf-8"))
     assert {Path(name).name for name in named} == {path.name for path in (DOCS / "claims").iterdir()}
     for name in named:
-        assert (DOCS / name).stat().st_size < making.SHEET_BYTES
+        assert (DOCS / name).stat().st_size < reporting.SHEET_BYTES
         with Image.open(DOCS / name) as opened:
             assert opened.format == {".png": "PNG", ".jpg": "JPEG"}[Path(name).suffix]
 
 
 def test_a_figure_holds_every_interval_of_its_claim(found):
     for one in found:
-        axes = making.figure_of(one).axes
+        axes = reporting.figure_of(one).axes
         assert sum(len(place.get_yticks()) for place in axes) == len(one.findings)
         assert {place.get_title(loc="left") for place in axes} == {finding.measure for finding in one.findings}
 
 
 def test_there_are_as_many_contents_of_each_kind():
-    assert sorted(kinds()[name] for name in making.ALL_CONTENTS) == 4 * ["drawn"] + 4 * ["natural"] + 4 * ["urban"]
+    assert sorted(kinds()[name] for name in planned.ALL_CONTENTS) == 4 * ["drawn"] + 4 * ["natural"] + 4 * ["urban"]
 
 
 # How it is made ----------------------------------------------------------------------------------------------------
@@ -159,12 +153,12 @@ def test_there_are_as_many_contents_of_each_kind():
 
 def part(**shown):
     settings = {"weights": "mini-random", "content_weight": [0.5]}
-    return making.Part("trial", ("harbor",), ("swirls",), "vgg16", 64, settings, shown)
+    return planned.Part("trial", ("harbor",), ("swirls",), "vgg16", 64, settings, shown)
 
 
 def test_a_coarse_content_keeps_its_size_and_loses_detail_alone():
     (plain,), (coarse,), (blurred,) = (
-        making.shown_pictures(part(**shown))[0].values() for shown in ({}, {"content": 32}, {"blur": 1.0})
+        planned.shown_pictures(part(**shown))[0].values() for shown in ({}, {"content": 32}, {"blur": 1.0})
     )
     assert plain.shape == coarse.shape == blurred.shape
     for smooth in (coarse, blurred):
@@ -173,7 +167,7 @@ def test_a_coarse_content_keeps_its_size_and_loses_detail_alone():
 
 
 def test_a_style_of_more_pixels_is_cut_to_its_middle_and_one_of_fewer_stays_small():
-    (large,), (small,) = (making.shown_pictures(part(style=side))[1].values() for side in (128, 32))
+    (large,), (small,) = (planned.shown_pictures(part(style=side))[1].values() for side in (128, 32))
     whole = fit(nst.picture("swirls"), 128)
     top, left = ((whole.shape[k] - large.shape[k]) // 2 for k in (0, 1))
     np.testing.assert_array_equal(large, whole[top : top + 64, left : left + 64])
@@ -182,9 +176,9 @@ def test_a_style_of_more_pixels_is_cut_to_its_middle_and_one_of_fewer_stays_smal
 
 def test_resnet_paints_with_the_layers_that_the_report_names():
     *shallow, deepest = nst.PRESETS["swag"].style_layers
-    assert making.PRESET_LAYERS["resnet50"] == (*shallow, deepest)
-    assert list(making.style_layers("resnet50", "mini-random")) == shallow
-    (study,) = (part for part in making.architecture("mini-random") if part.variant == "study")
+    assert planned.PRESET_LAYERS["resnet50"] == (*shallow, deepest)
+    assert list(planned.style_layers("resnet50", "mini-random")) == shallow
+    (study,) = (part for part in planned.architecture("mini-random") if part.variant == "study")
     assert study.settings["style_layers"] == [list(nst.PRESETS["resnet-study"].style_layers)]
     assert not set(shallow) & set(nst.PRESETS["resnet-study"].style_layers)
 
@@ -342,7 +336,7 @@ def test_softmax_is_judged_by_what_it_lifts(tmp_path, lift, told):
 def pairs(natural=0.0, style_gap=lambda content, style: 0.5, noise=0.002, seed=0):
     """What the pairs would have measured: natural contents keep so much more, and the style gap by a rule."""
     rng, rows, kind = np.random.default_rng(seed), [], kinds()
-    for part in making.pairs("mini"):
+    for part in planned.pairs("mini"):
         for content, style, number in itertools.product(part.contents, part.styles, SEEDS):
             kept = 0.4 + natural * (kind[content] == "natural")
             measures = {
@@ -365,7 +359,7 @@ def test_natural_contents_are_judged_by_what_they_keep(tmp_path, natural, told):
 def predictors(seed=1):
     """Candidates that differ from pair to pair, by content and by style."""
     rng, table = np.random.default_rng(seed), []
-    for part in making.pairs("mini"):
+    for part in planned.pairs("mini"):
         for content, style in itertools.product(part.contents, part.styles):
             told = dict(zip(PREDICTORS, rng.random(len(PREDICTORS)), strict=True))
             table.append({"content": content, "style": style, **told})
@@ -430,8 +424,8 @@ def refinement(late: bool, noise=0.001):
     """A loss that has fallen by step 50, and a picture that gets better until the end, or is ahead and gets worse."""
     rng, rows = np.random.default_rng(0), []
     for (content, style), seed in itertools.product(PAIRS[:6], SEEDS):
-        for step in making.REFINED:
-            to_go = 1 - step / max(making.REFINED)
+        for step in planned.REFINED:
+            to_go = 1 - step / max(planned.REFINED)
             better = to_go if late else -to_go
             measures = {
                 "loss_total": 1 / step,
@@ -454,165 +448,9 @@ def test_appeal_is_never_decided_by_numbers(tmp_path):
     assert verdict("R2", in_folder(tmp_path, architecture=architecture(UP))).verdict.startswith("depends on who looks")
 
 
-# Verdicts from findings --------------------------------------------------------------------------------------------
-
-sides = st.sampled_from(["for", "against", "undecided"])
-
-
-def finding(side, units=12, **where):
-    low, high = {"for": (0.1, 0.3), "against": (-0.3, -0.1), "undecided": (-0.1, 0.1)}[side]
-    return Finding("edges", 1, (low + high) / 2, low, high, units, where)
-
-
-@given(chosen=sides, claimed=st.sampled_from([1, -1]), count=st.integers(1, 5))
-def test_findings_of_one_side_decide(chosen, claimed, count):
-    one = finding(chosen)
-    turned = Finding("edges", claimed, claimed * one.median, *sorted((claimed * one.low, claimed * one.high)), 12)
-    words = {"for": "holds", "against": "does not hold", "undecided": "not decided"}
-    assert decided([turned] * count) == words[chosen]
-
-
-@given(chosen=st.lists(sides, min_size=2, max_size=6))
-def test_a_mixed_verdict_names_every_side_that_occurs(chosen):
-    told = decided([finding(side, size=f"{k} px") for k, side in enumerate(chosen)])
-    assert ("holds" in told.split()) == ("for" in chosen)
-    assert ("not hold" in told) == ("against" in chosen)
-    assert ("not decided" in told) == ("undecided" in chosen)
-    assert told.startswith("depends on the size") == (len(set(chosen)) > 1)
-
-
-def test_what_no_single_difference_explains_depends_on_several():
-    chessboard = [
-        finding("for" if (size == "96") == (layers == "a") else "against", size=size, layers=layers)
-        for size in ("96", "160")
-        for layers in ("a", "b")
-    ]
-    assert decided(chessboard) == ("depends on more than one thing: of 4 comparisons it holds in 2, does not hold in 2")
-
-
-def test_few_pairs_decide_nothing():
-    assert finding("for", units=3).side == "undecided"
-    assert Finding("edges", 1, float("nan"), units=12).side == "undecided"
-
-
-def test_a_p_value_decides_where_there_is_one():
-    assert [Finding("edges", 1, 0.2, units=12, p=p).side for p in (0.01, 0.2)] == ["for", "undecided"]
-    assert Finding("edges", -1, 0.2, units=12, p=0.01).side == "against"
-
-
 @pytest.mark.parametrize("ask", [lambda: nst.claims("colors"), lambda: verdict("Z9")])
 def test_an_unknown_name_is_answered_with_those_there_are(ask):
     with pytest.raises(
         SettingError, match=r"There is no (table|claim) .*; the (tables|claims) are (architecture|A1), "
     ):
         ask()
-
-
-# Statistics --------------------------------------------------------------------------------------------------------
-
-
-def test_the_permutation_test_is_calibrated_where_nothing_differs():
-    rng = np.random.default_rng(0)
-    chosen = [True] * 4 + [False] * 8
-    p = np.array([permutation_test(rng.normal(size=12), chosen)[1] for _ in range(400)])
-    for level in (0.05, 0.2, 0.5, 0.8):
-        assert np.mean(p <= level) == pytest.approx(level, abs=0.07)
-
-
-@given(values=st.lists(st.integers(-50, 50), min_size=4, max_size=8), shift=st.integers(-5, 5))
-def test_the_permutation_test_sees_differences_alone(values, shift):
-    chosen = [k < 2 for k in range(len(values))]
-    difference, p = permutation_test(values, chosen)
-    moved, same = permutation_test([value + shift for value in values], chosen)
-    turned, opposite = permutation_test([-value for value in values], chosen)
-    assert moved == pytest.approx(difference) and turned == pytest.approx(-difference)
-    assert same == pytest.approx(p) and opposite == pytest.approx(p)
-    assert 0 < p <= 1
-
-
-def test_random_permutations_agree_with_all_of_them(monkeypatch):
-    values, chosen = np.random.default_rng(3).normal(size=14), [True] * 5 + [False] * 9
-    exact = permutation_test(values, chosen)
-    monkeypatch.setattr(nst.claims, "EXACT", 10)
-    assert permutation_test(values, chosen) == pytest.approx(exact, abs=0.02)
-
-
-def test_a_group_of_all_or_none_is_refused():
-    for chosen in ([True, True], [False, False]):
-        with pytest.raises(SettingError, match="a comparison needs some on both sides"):
-            permutation_test([1, 2], chosen)
-
-
-def grid_of_pairs(contents=10, styles=6):
-    return zip(*itertools.product(range(contents), range(styles)), strict=True)
-
-
-def planted(rng, strength, contents=10, styles=6):
-    """Pairs with two predictors of which the first moves the outcome; contents and styles have tempers of their own."""
-    content, style = (np.array(names) for names in grid_of_pairs(contents, styles))
-    predictors = rng.normal(size=(len(content), 2)) + rng.normal(size=(contents, 2))[content]
-    tempers = rng.normal(0, 0.5, contents)[content] + rng.normal(0, 0.5, styles)[style]
-    return strength * predictors[:, 0] + tempers + rng.normal(0, 0.3, len(content)), predictors, content, style
-
-
-def test_a_planted_predictor_is_found():
-    found = [predictability(*planted(np.random.default_rng(seed), 1.5), draws=99) for seed in range(8)]
-    assert min(q2 for q2, _ in found) > 0.3
-    assert max(p for _, p in found) <= 0.05
-
-
-def test_in_noise_no_predictor_is_found_more_often_than_chance_has_it():
-    found = [predictability(*planted(np.random.default_rng(seed), 0.0), draws=39) for seed in range(80)]
-    p = np.array([p for _, p in found])
-    assert np.mean(p <= 0.05) <= 0.15
-    assert np.mean(p <= 0.5) == pytest.approx(0.5, abs=0.17)
-    assert np.median([q2 for q2, _ in found]) < 0
-
-
-def test_a_prediction_knows_neither_the_content_nor_the_style_of_its_pair():
-    outcome, predictors, content, style = planted(np.random.default_rng(0), 1.0)
-    k = 17
-    before = [values[k] for values in cross_validated(outcome, predictors, content, style)]
-    outcome[(content == content[k]) | (style == style[k])] = 1e6
-    after = [values[k] for values in cross_validated(outcome, predictors, content, style)]
-    assert after == pytest.approx(before)
-
-
-def test_a_linear_outcome_is_predicted_exactly():
-    _, predictors, content, style = planted(np.random.default_rng(0), 1.0)
-    outcome = 3 + predictors @ [2.0, -1.0]
-    assert cross_validated(outcome, predictors, content, style)[0] == pytest.approx(outcome, abs=1e-6)
-
-
-def test_too_few_pairs_are_refused():
-    content, style = (np.array(names) for names in grid_of_pairs(3, 2))
-    with pytest.raises(SettingError, match="too few for 2 predictors"):
-        cross_validated(np.arange(6.0), np.ones((6, 2)), content, style)
-
-
-def test_the_shares_of_the_variance_add_up_on_a_full_grid():
-    rng = np.random.default_rng(0)
-    rows = [
-        {"content": c, "style": s, "kept": rng.normal(0, 0.2) + c + 2 * s + c * s}
-        for c, s, _ in itertools.product(range(4), range(3), range(3))
-    ]
-    shares = variance_shares(rows, "kept")
-    assert sum(share for name, share in shares.items() if name != "p") == pytest.approx(1)
-    assert shares["p"] < 1e-6
-
-
-def test_a_pairing_is_seen_in_no_noise():
-    rng = np.random.default_rng(1)
-    grid = list(itertools.product(range(5), range(4), range(3)))
-    p = [
-        variance_shares([{"content": c, "style": s, "kept": c + rng.normal()} for c, s, _ in grid], "kept")["p"]
-        for _ in range(100)
-    ]
-    assert np.mean(np.array(p) <= 0.05) <= 0.12
-    assert np.median(p) == pytest.approx(0.5, abs=0.15)
-
-
-def test_means_are_taken_by_group():
-    rows = [{"content": c, "style": s, "kept": 10 * c + s} for c in (0, 1) for s in (0, 2)]
-    assert means_by(rows, "kept", "content") == {0: 1, 1: 11}
-    assert means_by(rows, "kept", "content", "style") == {(0, 0): 0, (0, 2): 2, (1, 0): 10, (1, 2): 12}

@@ -390,7 +390,7 @@ else:
 #
 # ## Verdicts
 #
-# Each claim of the studies, decided from the tables by [fixed rules](../nst_utils/claims.py): a comparison is *for* a
+# Each claim of the studies, decided from the tables by [fixed rules](../nst_utils/findings.py): a comparison is *for* a
 # claim if its whole interval is on the claimed side of 0. A claim *holds* if all of its comparisons are for it. Where
 # they disagree it *depends*, if possible with what on.
 

@@ -24,7 +24,7 @@ import itertools
 import numpy as np
 
 import nst_utils as nst
-from nst_utils import claims, metrics, plots
+from nst_utils import chance, claims, metrics, plots
 from nst_utils.pictures import resize
 
 # %% [markdown]
@@ -95,11 +95,11 @@ plots.pair_maps(maps, contents, styles, finding, groups)
 # **variance** of the 246 paintings (the mean squared distance from their mean) 1. How much smaller is it when each
 # content has a mean of its own? That share the content explains; the style likewise. Let then each pair have a mean of
 # its own: what that explains beyond content plus style belongs to the **pairing**, and what is left within a pair is
-# the seed's. This is the *analysis of variance* (Fisher, 1925), [a screen of code](../nst_utils/claims.py).
+# the seed's. This is the *analysis of variance* (Fisher, 1925), [a screen of code](../nst_utils/chance.py).
 
 # %% tags=["nbval-check-output"]
 for measure in ("style_gap_closed", "edge_correlation"):
-    shares = claims.variance_shares(table, measure)
+    shares = chance.variance_shares(table, measure)
     print(f"{measure:17}", "  ".join(f"{of} {shares[of]:.2f}" for of in ("content", "style", "pairing", "seed")))
 
 # %% [markdown]
@@ -118,7 +118,7 @@ for measure in ("style_gap_closed", "edge_correlation"):
 # content the mean over its styles and seeds: twelve numbers.
 
 # %%
-kept = claims.means_by(table, "edge_correlation", "content")
+kept = chance.means_by(table, "edge_correlation", "content")
 by_kind = {kind: {name: kept[name] for name in contents if kinds[name] == kind} for kind in groups}
 finding = ", ".join(f"{kind} {np.mean(list(dots.values())):.2f}" for kind, dots in by_kind.items())
 plots.dots_by_group(by_kind, "edges kept, mean over styles and seeds", f"Edges kept on average: {finding}")

@@ -1,0 +1,49 @@
+"""Verdicts from findings: what all comparisons of a claim say together."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nst_utils.findings import Finding, decided
+
+sides = st.sampled_from(["for", "against", "undecided"])
+
+
+def finding(side, units=12, **where):
+    low, high = {"for": (0.1, 0.3), "against": (-0.3, -0.1), "undecided": (-0.1, 0.1)}[side]
+    return Finding("edges", 1, (low + high) / 2, low, high, units, where)
+
+
+@given(chosen=sides, claimed=st.sampled_from([1, -1]), count=st.integers(1, 5))
+def test_findings_of_one_side_decide(chosen, claimed, count):
+    one = finding(chosen)
+    turned = Finding("edges", claimed, claimed * one.median, *sorted((claimed * one.low, claimed * one.high)), 12)
+    words = {"for": "holds", "against": "does not hold", "undecided": "not decided"}
+    assert decided([turned] * count) == words[chosen]
+
+
+@given(chosen=st.lists(sides, min_size=2, max_size=6))
+def test_a_mixed_verdict_names_every_side_that_occurs(chosen):
+    told = decided([finding(side, size=f"{k} px") for k, side in enumerate(chosen)])
+    assert ("holds" in told.split()) == ("for" in chosen)
+    assert ("not hold" in told) == ("against" in chosen)
+    assert ("not decided" in told) == ("undecided" in chosen)
+    assert told.startswith("depends on the size") == (len(set(chosen)) > 1)
+
+
+def test_what_no_single_difference_explains_depends_on_several():
+    chessboard = [
+        finding("for" if (size == "96") == (layers == "a") else "against", size=size, layers=layers)
+        for size in ("96", "160")
+        for layers in ("a", "b")
+    ]
+    assert decided(chessboard) == ("depends on more than one thing: of 4 comparisons it holds in 2, does not hold in 2")
+
+
+def test_few_pairs_decide_nothing():
+    assert finding("for", units=3).side == "undecided"
+    assert Finding("edges", 1, float("nan"), units=12).side == "undecided"
+
+
+def test_a_p_value_decides_where_there_is_one():
+    assert [Finding("edges", 1, 0.2, units=12, p=p).side for p in (0.01, 0.2)] == ["for", "undecided"]
+    assert Finding("edges", -1, 0.2, units=12, p=0.01).side == "against"
