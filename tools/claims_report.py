@@ -141,7 +141,9 @@ put to a test with three seeds and several pairs of pictures, most of them at tw
   before a network has asked for it. {steps} steps in two scales are few: the paintings are rougher than those of
   the lessons.
 - **Layers.** "{alone}" are style layers as the studies had them. "{zero}" adds the picture itself at three sizes, as
-  `nst.stylize` does by default: it holds the colors, which the few first filters of a mini network cannot.
+  `nst.stylize` does by default: it holds the colors, which the few first filters of a mini network cannot. Layer zero
+  weighs 12 times as much as the network's own, so without it the total variation is weighted {tv} instead of 1.
+- **Arithmetic.** All runs are in float32, which every machine has, two at a time with one thread each.
 """
 JUDGED = {
     "mini": "What such a network with random weights sees is texture at several scales, not things: Gram matrices of "
@@ -168,6 +170,7 @@ def page(found: list, tables: Path, into: Path, weights: str) -> str:
         steps=STEPS,
         alone=ALONE,
         zero=ZERO,
+        tv=WEIGHTS_ALONE["tv_weight"],
     )
     return head + "".join(section(one, into, weights) for one in found)
 
