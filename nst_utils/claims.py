@@ -459,7 +459,7 @@ def _setting(rows: Table) -> float:
 
 
 def _d1(tables) -> Verdict:
-    findings = []
+    findings, changes = [], []
     for size, half, rows in _halves(tables("resolution")):
         weight = _setting(rows)
         plain = rows.where(variant="as it is", content_weight=weight)
@@ -469,6 +469,7 @@ def _d1(tables) -> Verdict:
                 first, second = ({_run(row): row[measure] for row in part} for part in (shown, plain))
                 where = {"size": f"{size} px", "pixels": f"{share} of them", "setting": "equal weights"}
                 findings.append(_paired(first, second, _spelled(measure), -1, where))
+                changes.append(abs(findings[-1].median) / np.median([*second.values()]))
         if len(set(rows.where(variant="as it is")["content_weight"])) == 1:  # no curve along which to compare
             continue
         for measure in ("high_frequency_energy", "total_variation"):
@@ -483,6 +484,8 @@ def _d1(tables) -> Verdict:
         "its size and painted; everything else is equal, and at 128 px once more at equal style.",
         tuple(findings),
         decided(findings),
+        f"The effect is small: at equal weights the medians change by {min(changes):.1%} to "
+        f"{max(changes):.1%} of what the plain paintings have. Most of the grain is the style's.",
     )
 
 

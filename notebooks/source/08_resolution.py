@@ -111,7 +111,8 @@ plots.picture_row({"as shown at 48": contents["at 48"], **smoother}, f"Grain: {t
 table = nst.claims("resolution")
 coarser = nst.claims.verdict("D1")
 print(len(table), "paintings.", coarser.statement + ":")
-print(coarser.verdict)
+print(coarser.verdict + ".", coarser.remark)
+
 
 # %%
 def rows_of(verdict):
