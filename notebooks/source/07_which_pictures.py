@@ -325,7 +325,7 @@ written = [(gallery / name).write_text(text) for name, text in words.items()]
 
 # %%
 page = """<title>Three styles</title>
-<img src="crying_sky.png" alt="A pier under a red sky, in long waves of paint">
+<img src="crying_sky.png" alt="A pier under a waving red sky">
 <img src="pointillism.png" alt="Sailing boats by a shore, in dots of color">
 <a href="stained_glass.png">Sun and roses in colored glass</a>
 <img src="again.png"><img src="icon.png"><img src="words.png"><img src="lost.png">
