@@ -132,7 +132,7 @@ def test_the_figures_of_the_report_are_there_and_small():
     named = re.findall(r"\]\((claims/[\w.]+)\)", (DOCS / "claims.md").read_text(encoding="utf-8"))
     assert {Path(name).name for name in named} == {path.name for path in (DOCS / "claims").iterdir()}
     for name in named:
-        assert (DOCS / name).stat().st_size < reporting.SHEET_BYTES
+        assert (DOCS / name).stat().st_size < {".png": 300_000, ".jpg": reporting.SHEET_BYTES}[Path(name).suffix]
         with Image.open(DOCS / name) as opened:
             assert opened.format == {".png": "PNG", ".jpg": "JPEG"}[Path(name).suffix]
 
@@ -278,7 +278,7 @@ def test_what_no_network_does_better_is_not_decided(tmp_path):
     folder = in_folder(tmp_path, architecture=architecture({}, noise=0.05))
     sides = [f.side for claim in ("A1", "A2", "A3", "A5") for f in verdict(claim, folder).findings]
     assert sides.count("undecided") > 0.8 * len(sides)  # at 95 % a few of many are decided by chance
-    assert verdict("A2", folder).verdict == "not decided"
+    assert verdict("A2", folder).verdict.startswith("not decided")
 
 
 def test_a_claim_that_is_true_without_layer_zero_alone_depends_on_the_layers(tmp_path):
