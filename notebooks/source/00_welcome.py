@@ -174,9 +174,9 @@ painted.show("The same shapes, in strokes of another painting")
 # | [03 Content and style loss](03_content_and_style_loss.ipynb) | How far apart are two pictures? |
 # | [04 Optimization](04_optimization.ipynb) | How does a picture learn? |
 # | [05 Content or style](05_content_or_style.ipynb) | How much of each? |
-# | 06 VGG or ResNet | Why does the architecture matter? |
-# | 07 Which pictures | Which pictures go together? |
-# | 08 Resolution | What does size change? |
+# | [06 VGG or ResNet](06_vgg_vs_resnet.ipynb) | Why does the architecture matter? |
+# | [07 Which pictures](07_which_pictures.ipynb) | Which pictures go together? |
+# | [08 Resolution](08_resolution.ipynb) | What does size change? |
 # | 09 Control | Can I choose where and what? |
 # | 10 Fast, and video | Can it be quick, and can it move? |
 # | 11 Studio | What do I want to make? |

@@ -104,8 +104,8 @@ plots.picture_row({"as shown at 48": contents["at 48"], **smoother}, f"Grain: {t
 # Whatever the three numbers say: one pair and one seed prove nothing, neither way. `nst.claims("resolution")` is the
 # table of an experiment with 6 pairs of pictures, three seeds and two sizes of painting, made by
 # [tools/claims.py](../tools/claims.py). Here is the verdict on claim D1, read off that table by the rules in
-# [nst_utils/findings.py](../nst_utils/findings.py): a comparison is *for* the claim if its whole interval (95 %, over the
-# pairs) lies on the claimed side of zero.
+# [nst_utils/findings.py](../nst_utils/findings.py): a comparison is *for* the claim if its whole interval (95 %, over
+# the pairs) lies on the claimed side of zero.
 
 # %% tags=["nbval-check-output"]
 table = nst.claims("resolution")
@@ -409,15 +409,15 @@ print(f"counted {there:,} bytes, predicted {predict_memory(layers, *content.shap
 # Ten minutes until the poster has to be sent off. How large may it be? A run from coarse to fine halves its size as
 # long as a size is at least 64, and takes as many steps at each. When it would take too long, what to give up is the
 # finest size.
+#
+# So a run with the finest size f paints at f, at f // 2, and so on, as long as a size is at least 64, with `steps`
+# steps at each. A step at size s takes `seconds` a megapixel, s * s / 1024**2 of them. Try f = `largest`; while the
+# whole run takes more than `budget` seconds, halve f. If not even one size fits, return [].
 
 
 # %% nbgrader={"grade": false, "grade_id": "sizes_for_budget", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def sizes_for_budget(largest, steps, seconds, budget):
     """The sizes of the largest coarse-to-fine run of a square picture that the time allows, from coarse to fine.
-
-    A run with the finest size f paints at f, at f // 2, and so on, as long as a size is at least 64, with ``steps``
-    steps at each. A step at size s takes ``seconds`` a megapixel, s * s / 1024**2 of them. Try f = ``largest``; while
-    the whole run takes more than ``budget`` seconds, halve f. If not even one size fits, return [].
 
     >>> sizes_for_budget(largest=512, steps=64, seconds=2, budget=50)  # 32 s at 512, 8 at 256, 2 at 128, 0.5 at 64
     [64, 128, 256, 512]
