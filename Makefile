@@ -47,8 +47,9 @@ demo: $(READY)
 studio: $(READY)
 	@$(RUN) -m nst_utils studio $(ARGS)
 
+# Two files at a time, each in one process: most tests wait for TensorFlow to start or to trace, on one core.
 test: $(READY)
-	@$(RUN) -m pytest $(ARGS)
+	@$(RUN) -m pytest --numprocesses 2 --dist loadscope $(ARGS)
 
 test-wide: $(READY)
 	@$(RUN) -m pytest -m wide tests/test_originals.py $(ARGS)

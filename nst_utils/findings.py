@@ -106,8 +106,9 @@ def decided(findings: Sequence[Finding]) -> str:
     """What follows from all comparisons of a claim.
 
     All for it: it holds; all against: it does not; all undecided: not decided. Where they differ and one kind of
-    difference (the measure, the size, the layers, the network) tells all of them apart, it depends on that; else on
-    several things, which are counted.
+    difference (the measure, the size, the layers, the network) tells all of them apart, it depends on that. Else they
+    are counted: if none is against it, or none for it, what most of them say comes first; if some are for it and some
+    against, it depends on several things.
 
     Examples
     --------
@@ -135,5 +136,9 @@ def decided(findings: Sequence[Finding]) -> str:
             ]
             return f"depends on the {kind}: {'; '.join(told)}"
     counts = {side: sum(finding.side == side for finding in findings) for side in words}
+    if not (counts["for"] and counts["against"]):
+        most, fewest = sorted((side for side in words if counts[side]), key=counts.get, reverse=True)
+        others = "the other" if counts[fewest] == 1 else "the others"
+        return f"{words[most]} in {counts[most]} of {len(findings)} comparisons, {words[fewest]} in {others}"
     told = [f"{words[side]} in {count}" for side, count in counts.items() if count]
     return f"depends on more than one thing: of {len(findings)} comparisons it {', '.join(told)}"

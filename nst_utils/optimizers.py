@@ -76,6 +76,7 @@ def lbfgs(
     Zhu, Byrd, Lu, Nocedal, "L-BFGS-B", ACM TOMS 1997, as in `scipy.optimize.minimize`.
     """
     from scipy.optimize import Bounds, minimize
+    from threadpoolctl import threadpool_limits
 
     scale = None
 
@@ -87,14 +88,15 @@ def lbfgs(
             scale = first_step / (np.sqrt(np.mean(np.square(gradient))) or 1.0)
         return scale * float(value), scale * gradient
 
-    found = minimize(
-        flat,
-        np.asarray(picture, np.float64).ravel(),
-        jac=True,
-        method="L-BFGS-B",
-        bounds=Bounds(0.0, 1.0),
-        callback=lambda values: callback(values.reshape(picture.shape).astype(np.float32)),
-        # no stopping by tolerance: gradients of a mean over pixels are tiny by nature
-        options={"maxiter": iterations, "maxfun": 2 * iterations, "maxcor": 20, "ftol": 0.0, "gtol": 0.0},
-    )
+    with threadpool_limits(1, user_api="blas"):  # its short products lose more by waiting for threads than they gain
+        found = minimize(
+            flat,
+            np.asarray(picture, np.float64).ravel(),
+            jac=True,
+            method="L-BFGS-B",
+            bounds=Bounds(0.0, 1.0),
+            callback=lambda values: callback(values.reshape(picture.shape).astype(np.float32)),
+            # no stopping by tolerance: gradients of a mean over pixels are tiny by nature
+            options={"maxiter": iterations, "maxfun": 2 * iterations, "maxcor": 20, "ftol": 0.0, "gtol": 0.0},
+        )
     return found.x.reshape(picture.shape).astype(np.float32)

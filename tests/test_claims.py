@@ -132,7 +132,7 @@ def test_the_figures_of_the_report_are_there_and_small():
     named = re.findall(r"\]\((claims/[\w.]+)\)", (DOCS / "claims.md").read_text(encoding="utf-8"))
     assert {Path(name).name for name in named} == {path.name for path in (DOCS / "claims").iterdir()}
     for name in named:
-        assert (DOCS / name).stat().st_size < reporting.SHEET_BYTES
+        assert (DOCS / name).stat().st_size < {".png": 300_000, ".jpg": reporting.SHEET_BYTES}[Path(name).suffix]
         with Image.open(DOCS / name) as opened:
             assert opened.format == {".png": "PNG", ".jpg": "JPEG"}[Path(name).suffix]
 
@@ -240,7 +240,8 @@ def architecture(lifts, noise=0.002, seed=0):
     """What the architecture would have measured if the networks had these lifts, by name or by (name, variant)."""
     rng = np.random.default_rng(seed)
     rows = []
-    for variant, size in (("features", 96), ("features", 160), ("default", 160)):
+    blocks = (("features", 96), ("features", 160), ("from content", 160), ("smoothed", 160), ("default", 160))
+    for variant, size in blocks:
         for network in ("vgg16", "vgg19", "resnet50"):
             lift = lifts.get((network, variant), lifts.get(network, 0.0))
             rows += curve(rng, lift, noise, variant=variant, size=size, backbone=network)
@@ -277,14 +278,18 @@ def test_what_no_network_does_better_is_not_decided(tmp_path):
     folder = in_folder(tmp_path, architecture=architecture({}, noise=0.05))
     sides = [f.side for claim in ("A1", "A2", "A3", "A5") for f in verdict(claim, folder).findings]
     assert sides.count("undecided") > 0.8 * len(sides)  # at 95 % a few of many are decided by chance
-    assert verdict("A2", folder).verdict == "not decided"
+    assert verdict("A2", folder).verdict.startswith("not decided")
 
 
 def test_a_claim_that_is_true_without_layer_zero_alone_depends_on_the_layers(tmp_path):
-    lifts = {("vgg16", "features"): 0.1, ("vgg16", "default"): -0.1}
+    lifts = {("vgg16", variant): 0.1 for variant in ("features", "from content", "smoothed")}
+    lifts["vgg16", "default"] = -0.1
     folder = in_folder(tmp_path, architecture=architecture(lifts))
     told = verdict("A2", folder).verdict
-    assert told.startswith("depends on the layers: holds for the network's alone; does not hold for with layer zero")
+    alone = ", ".join(
+        f"the network's alone{start}" for start in ("", " from the content", " from the content and smoothed")
+    )
+    assert told.startswith(f"depends on the layers: holds for {alone}; does not hold for with layer zero")
 
 
 def test_more_style_at_equal_edges_is_more_edges_at_equal_style(tmp_path):

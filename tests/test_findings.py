@@ -1,5 +1,6 @@
 """Verdicts from findings: what all comparisons of a claim say together."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,6 +38,21 @@ def test_what_no_single_difference_explains_depends_on_several():
         for layers in ("a", "b")
     ]
     assert decided(chessboard) == ("depends on more than one thing: of 4 comparisons it holds in 2, does not hold in 2")
+
+
+@pytest.mark.parametrize(
+    ("chosen", "told"),
+    [
+        (["for", "for", "undecided"], "holds in 2 of 3 comparisons, not decided in the other"),
+        (
+            ["undecided", "against", "undecided", "undecided"],
+            "not decided in 3 of 4 comparisons, does not hold in the other",
+        ),
+        (["against"] * 3 + ["undecided"] * 2, "does not hold in 3 of 5 comparisons, not decided in the others"),
+    ],
+)
+def test_what_is_nowhere_contradicted_is_told_with_what_most_comparisons_say(chosen, told):
+    assert decided([finding(side, place="one") for side in chosen]) == told
 
 
 def test_few_pairs_decide_nothing():

@@ -81,10 +81,9 @@ def swept(parts: Callable[[str], Iterator[Part]], folder: Path, options) -> list
                     into=folder,
                     backbones=part.backbone,
                     seeds=seed,
-                    start=faint_noise(seed),
                     executor=pool,
                     progress=options.progress,
-                    **settings,
+                    **{"start": faint_noise(seed), **settings},
                 )
                 rows += [{"variant": part.variant, **row} for row in table]
     return measured(rows, folder, options.processes)

@@ -4,6 +4,7 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
+import claims_experiments
 import numpy as np
 from claims_experiments import SEEDS, STEPS, WEIGHTS_ALONE, WEIGHTS_ZERO
 
@@ -29,15 +30,16 @@ class Sheet:
 SHEETS = {
     "architecture": Sheet(
         "A1",
-        "At one and the same content weight the networks stand at different places of their trade-offs",
-        "Paintings of four contents in the swirls by VGG16, VGG19, ResNet50 and the mix of two, all at one content "
-        "weight, each with the share of the style gap that it has closed.",
-        "content",
+        "The harbor in the swirls by each network, at one content weight",
+        "Paintings of the harbor in the swirls by VGG16, VGG19 and ResNet50: with the network's own layers from gray, "
+        "from the content, from there smoothed more, and with layer zero; each with the style gap closed.",
+        "variant",
         "backbone",
         {
-            "variant": ("features", "mixed"),
+            "variant": ("features", "from content", "smoothed", "default"),
             "size": (160,),
             "seed": (0,),
+            "content": ("harbor",),
             "style": ("swirls",),
             "content_weight": (0.5,),
         },
@@ -137,11 +139,14 @@ put to a test with three seeds and several pairs of pictures, most of them at tw
   (`nst_utils/metrics.py`). The held-out network is an Inception V3 with {judge} weights: it took no part in any
   painting. A trained mini VGG16 would not do, since the mini VGG19 was grown out of it; nor would ResNet50 or any VGG,
   since each would judge with the architecture of one side. {judge_note}
-- **Starts.** Every painting starts from gray with a faint noise of its seed, so that nothing of the content is there
-  before a network has asked for it. {steps} steps in two scales are few: the paintings are rougher than those of
-  the lessons.
-- **Layers.** "{alone}" are style layers as the studies had them. "{zero}" adds the picture itself at three sizes, as
-  `nst.stylize` does by default: it holds the colors, which the few first filters of a mini network cannot.
+- **Starts.** Paintings start from gray with a faint noise of their seed, so that nothing of the content is there before
+  a network has asked for it. Those "{from_content}" start as the studies did; their seeds are other
+  random shifts of the picture. {steps} steps in two scales are few: the paintings are rougher than in the lessons.
+- **Layers.** "{alone}" are style layers as the studies had them. "{zero}" adds the picture itself at three
+  sizes, as `nst.stylize` does by default: it holds the colors, which the few first filters of a mini network cannot. It
+  weighs 12 times as much as the network's own, so without it the total variation is weighted {tv} instead of 1, but
+  for those "{smoothed}", where it is {smooth:g}.
+- **Arithmetic.** All runs are in float32, which every machine has, two at a time with one thread each.
 """
 JUDGED = {
     "mini": "What such a network with random weights sees is texture at several scales, not things: Gram matrices of "
@@ -157,7 +162,7 @@ NETWORKS = {
 
 def page(found: list, tables: Path, into: Path, weights: str) -> str:
     """The report on the claims, whose figures lie in ``into``."""
-    from nst_utils.claims import ALONE, ZERO
+    from nst_utils.claims import ALONE, FROM_CONTENT, SMOOTHED, ZERO
 
     head = HEAD.format(
         tables=tables.relative_to(ROOT).as_posix() if tables.is_relative_to(ROOT) else tables.name,
@@ -167,7 +172,11 @@ def page(found: list, tables: Path, into: Path, weights: str) -> str:
         judge_note=JUDGED[weights],
         steps=STEPS,
         alone=ALONE,
+        from_content=FROM_CONTENT,
+        smoothed=SMOOTHED,
+        smooth=claims_experiments.SMOOTHED,
         zero=ZERO,
+        tv=WEIGHTS_ALONE["tv_weight"],
     )
     return head + "".join(section(one, into, weights) for one in found)
 

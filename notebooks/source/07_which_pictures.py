@@ -106,11 +106,11 @@ for measure in ("style_gap_closed", "edge_correlation"):
 # A large *content* share: some pictures keep (or take on) more than others, whatever they are painted in. A large
 # *style* share: some styles leave more, whatever is painted in them. Both are good to know, but neither is about
 # pictures that *go together*. That is the *pairing*: a pair that does better, or worse, than its content and its style
-# promise. Compare it with the *seed*, the differences between paintings of one and the same pair: what is smaller than
-# that is luck.
+# promise. Weigh it against the *seed*, the differences between paintings of one and the same pair. That is luck, and
+# luck alone makes pairs differ, too; how much it would, the verdict on C2 below takes into account.
 #
 # So the two maps tell two stories. How much of a style is taken on, the style decides for the most part, and some of it
-# the pairing. How many edges are kept, the content decides, and the pairing hardly more than the seed.
+# the pairing. How many edges are kept, the content decides, and the pairing is a matter of a few hundredths.
 #
 # ## A claim about kinds
 #
@@ -342,7 +342,7 @@ written = [(gallery / name).write_text(text) for name, text in words.items()]
 
 # %%
 page = """<title>Three styles</title>
-<img src="crying_sky.png" alt="A pier under a red sky, in long waves of paint">
+<img src="crying_sky.png" alt="A pier under a waving red sky">
 <img src="pointillism.png" alt="Sailing boats by a shore, in dots of color">
 <a href="stained_glass.png">Sun and roses in colored glass</a>
 <img src="again.png"><img src="icon.png"><img src="words.png"><img src="lost.png">
@@ -609,7 +609,7 @@ print(f"all splits: p = {reached.mean():.3f}; yours, of 9999 orders:", "-" if yo
 # ## In this lesson you have seen
 #
 # - The differences between paintings can be divided among content, style, pairing and seed. Only the pairing is about
-#   pictures that go together, and what is smaller than the seed's share is luck.
+#   pictures that go together, and it has to be weighed against the seed's share, which is luck.
 # - Shuffle the unit to which the claim gives its word, and leave out both pictures of a pair to see whether it can be
 #   predicted. Else one content counts as twenty-one witnesses, and a memory as a law.
 # - Pictures come with their sources, or they are of no use; and each network wants them in its own form, undone in the

@@ -123,14 +123,15 @@ plots.picture_row({"as shown at 48": contents["at 48"], **smoother}, f"Grain: {t
 # Whatever the three numbers say: one pair and one seed prove nothing, neither way. `nst.claims("resolution")` is the
 # table of an experiment with 6 pairs of pictures, three seeds and two sizes of painting, made by
 # [tools/claims.py](../tools/claims.py). Here is the verdict on claim D1, read off that table by the rules in
-# [nst_utils/findings.py](../nst_utils/findings.py): a comparison is *for* the claim if its whole interval (95 %, over the
-# pairs) lies on the claimed side of zero.
+# [nst_utils/findings.py](../nst_utils/findings.py): a comparison is *for* the claim if its whole interval (95 %, over
+# the pairs) lies on the claimed side of zero.
 
 # %% tags=["nbval-check-output"]
 table = nst.claims("resolution")
 coarser = nst.claims.verdict("D1")
 print(len(table), "paintings.", coarser.statement + ":")
-print(coarser.verdict)
+print(coarser.verdict + ".", coarser.remark)
+
 
 # %%
 def rows_of(verdict):
