@@ -9,7 +9,6 @@ import difflib
 from nst_utils.errors import SettingError
 from nst_utils.exercises import (
     architecture,
-    capstone,
     descent,
     grams,
     losses_by_hand,
@@ -24,10 +23,7 @@ from nst_utils.exercises.exercise import Exercise
 from nst_utils.exercises.record import Progress
 from nst_utils.exercises.verdict import Hint
 
-LESSONS = (
-    *(own_pictures, receptive_fields, grams, losses_by_hand, descent, tradeoff, architecture, pairs, resolution),
-    capstone,
-)
+LESSONS = (own_pictures, receptive_fields, grams, losses_by_hand, descent, tradeoff, architecture, pairs, resolution)
 EXERCISES: dict[str, Exercise] = {exercise.name: exercise for lesson in LESSONS for exercise in lesson.EXERCISES}
 
 
