@@ -140,19 +140,17 @@ def _architecture(
     ]
 
 
-def _where(size: int, layers: str, **more: str) -> dict[str, str]:
-    return {"size": f"{size} px", "layers": layers, **more}
+def _where(size: int, layers: str) -> dict[str, str]:
+    return {"size": f"{size} px", "layers": layers}
 
 
 STYLE_TAKEN = {"style_gap_closed": 1, "palette_distance": -1, "held_out_gap_closed": 1}
-EQUAL_EDGES = (
+CURVES = (
     "Each network paints 12 pairs of pictures (8 at 160 px) along three content weights, three seeds each. On each "
-    "network's own curve the style is read off where both keep the same edges of the content."
+    "network's own curve the"
 )
-EQUAL_STYLE = (
-    "Each network paints 12 pairs of pictures (8 at 160 px) along three content weights, three seeds each. On each "
-    "network's own curve the measure is read off where both have closed the same share of the style gap."
-)
+EQUAL_EDGES = f"{CURVES} style is read off where both keep the same edges of the content."
+EQUAL_STYLE = f"{CURVES} measure is read off where both have closed the same share of the style gap."
 
 
 def _a1(tables) -> Verdict:
@@ -165,13 +163,12 @@ def _a1(tables) -> Verdict:
         _compared(study, "vgg19", "resnet50", "edge_correlation", measure, claimed, where)
         for measure, claimed in STYLE_TAKEN.items()
     ]
-    return Verdict(
+    return Verdict.following(
         "A1",
         "VGG16 and VGG19 catch style far better than ResNet50",
         "study 1",
         EQUAL_EDGES,
-        tuple(findings),
-        decided(findings),
+        findings,
         "ResNet50 paints with the last sums of its stages (the layers of SWAG's code without the deepest); once more "
         "with the layers that study 3 names.",
     )
@@ -179,13 +176,12 @@ def _a1(tables) -> Verdict:
 
 def _a2(tables) -> Verdict:
     findings = _architecture(tables("architecture"), [("vgg16", "vgg19")], "edge_correlation", STYLE_TAKEN)
-    return Verdict(
+    return Verdict.following(
         "A2",
         "VGG16 catches exact style elements better than VGG19",
         "study 1",
         EQUAL_EDGES,
-        tuple(findings),
-        decided(findings),
+        findings,
         '"Exact elements" are taken as patches and colors of the style. All differences are small: '
         f"{max(abs(finding.median) for finding in findings):.3f} at most.",
     )
@@ -194,22 +190,19 @@ def _a2(tables) -> Verdict:
 def _a3(tables) -> Verdict:
     smooth = {"high_frequency_energy": -1, "total_variation": -1}
     findings = _architecture(tables("architecture"), [("vgg19", "vgg16")], "style_gap_closed", smooth)
-    return Verdict(
-        "A3", "VGG19 gives smoother pictures than VGG16", "study 1", EQUAL_STYLE, tuple(findings), decided(findings)
-    )
+    return Verdict.following("A3", "VGG19 gives smoother pictures than VGG16", "study 1", EQUAL_STYLE, findings)
 
 
 def _a4(tables) -> Verdict:
     kept = {"edge_correlation": 1, "structural_similarity": 1, "held_out_content_distance": -1}
     rivals = [("resnet50", "vgg16"), ("resnet50", "vgg19")]
     findings = _architecture(tables("architecture"), rivals, "style_gap_closed", kept)
-    return Verdict(
+    return Verdict.following(
         "A4",
         "ResNet50 keeps the content better",
         "study 1",
         EQUAL_STYLE,
-        tuple(findings),
-        decided(findings),
+        findings,
         "At equal operating points this is A1 read from the other side: who gives more style at equal edges also keeps "
         "more edges at equal style. A network can look as if it kept content better only because it was asked for "
         "less style.",
@@ -220,14 +213,13 @@ def _a5(tables) -> Verdict:
     oil = {"orientation_coherence": 1, "fine_share": -1}
     rivals = [("resnet50", "vgg16"), ("resnet50", "vgg19")]
     findings = _architecture(tables("architecture"), rivals, "style_gap_closed", oil)
-    return Verdict(
+    return Verdict.following(
         "A5",
         "ResNet pictures look like oil, VGG pictures like crayon or watercolor",
         "study 1",
         f"{EQUAL_STYLE} Oil is read as strokes that run in parallel (orientation coherence) with little of the finest "
         "grain (fine share), crayon as the reverse.",
-        tuple(findings),
-        decided(findings),
+        findings,
         "That these two measures mean oil or crayon is an interpretation: no measure knows what oil looks like.",
     )
 
@@ -242,14 +234,13 @@ def _a6(tables) -> Verdict:
         for measure, claimed in STYLE_TAKEN.items()
         if len(rows.where(variant="mixed"))
     ]
-    return Verdict(
+    return Verdict.following(
         "A6",
         "A mix of VGG and ResNet layers would be interesting",
         "study 1, as an idea",
         "Half of the style layers' weight goes to VGG19 and half to ResNet50, the content is held by both. "
         f'"Interesting" is read as: more style than either alone. {EQUAL_EDGES}',
-        tuple(findings),
-        decided(findings),
+        findings,
     )
 
 
@@ -282,14 +273,13 @@ def _b1(tables) -> Verdict:
             name = f"{_spelled(measure)}, heaviest less lightest content"
             where = {"network": _spelled(network), **_where(size, layers)}
             findings.append(_change(inside, "content_weight", measure, name, claimed, where))
-    return Verdict(
+    return Verdict.following(
         "B1",
         "More content weight keeps structure and loses style, and the reverse",
         "study 1",
         "The same pairs and seeds with the lightest and the heaviest of three content weights, "
         "the difference of each pair.",
-        tuple(findings),
-        decided(findings),
+        findings,
     )
 
 
@@ -317,7 +307,7 @@ def _paired(first: Mapping, second: Mapping, name: str, claimed: int, where: Map
 def _r1(tables) -> Verdict:
     rows = tables("refinement")
     steps = sorted(set(rows["step"]))
-    first, early, last = steps[0], 50, steps[-1]
+    first, early, middle, last = steps[0], 50, 100, steps[-1]
     at = {step: {_run(row): row for row in rows.where(step=step)} for step in steps}
 
     def done(measure: str, step: int) -> dict:
@@ -330,45 +320,25 @@ def _r1(tables) -> Verdict:
     def values(measure: str, step: int) -> dict:
         return {run: row[measure] for run, row in at[step].items()}
 
-    where = {}
     findings = [
         _paired(
             done("loss_total", early),
             done("way_left", early),
             f"share of the loss's fall by step {early}, less the share of the picture's way",
             1,
-            where,
-        ),
-        _paired(
-            values("high_frequency_energy", last),
-            values("high_frequency_energy", 100),
-            f"high frequency energy, step {last} less step 100",
-            -1,
-            where,
-        ),
-        _paired(
-            values("style_gap_closed", last),
-            values("style_gap_closed", 100),
-            f"style gap closed, step {last} less step 100",
-            1,
-            where,
-        ),
-        _paired(
-            values("edge_correlation", last),
-            values("edge_correlation", 100),
-            f"edge correlation, step {last} less step 100",
-            1,
-            where,
-        ),
+            {},
+        )
     ]
-    return Verdict(
+    for measure, claimed in {"high_frequency_energy": -1, "style_gap_closed": 1, "edge_correlation": 1}.items():
+        name = f"{_spelled(measure)}, step {last} less step {middle}"
+        findings.append(_paired(values(measure, last), values(measure, middle), name, claimed, {}))
+    return Verdict.following(
         "R1",
         "The loss falls fast, but the picture still refines for many iterations",
         "study 3",
         f"VGG19 at 160 px, {last} steps in one scale, 6 pairs, three seeds. The picture's way is its mean "
         f"absolute distance to what it is after {last} steps.",
-        tuple(findings),
-        decided(findings),
+        findings,
         "Adam's step shrinks as the run goes on, so part of the refinement is the noise of its steps settling.",
     )
 
@@ -399,15 +369,14 @@ def _c1(tables) -> Verdict:
             difference, p = permutation_test(list(chosen.values()), [kind[name] == "natural" for name in chosen])
             name = f"{_spelled(measure)}, natural less the others"
             findings.append(Finding(name, claimed, difference, units=len(chosen), where={"rival": rival}, p=p))
-    return Verdict(
+    return Verdict.following(
         "C1",
         "Natural pictures lose less content than urban or animated ones",
         "study 1",
         "Four contents of each kind in all styles but themselves, VGG19 at 128 px, one setting, three seeds. The unit "
         "is the content picture: mean over its styles and seeds, and an exact permutation test over which contents are "
         "called natural.",
-        tuple(findings),
-        decided(findings),
+        findings,
         "Four pictures of a kind are few: only a large difference can be seen, and another four may differ.",
     )
 
@@ -440,7 +409,7 @@ def _c2(tables) -> Verdict:
         where = {"half": "there is no logic", "outcome": _spelled(measure)}
         p = p if power > 0 else 1.0  # what predicts worse than the mean is no logic, whatever chance would do
         findings.append(Finding("Q2 of a prediction", -1, power, units=len(predictors), where=where, p=p))
-    return Verdict(
+    return Verdict.following(
         "C2",
         'Some pairings work better than others, with "no logic"',
         "study 1",
@@ -448,8 +417,7 @@ def _c2(tables) -> Verdict:
         "variance that neither content nor style alone accounts for, against that of the seeds. The logic would be a "
         f"prediction from what can be measured before painting ({', '.join(map(_spelled, PREDICTORS))}), for pairs of "
         "which neither content nor style was seen; its p-value comes from exchanging whole contents and styles.",
-        tuple(findings),
-        decided(findings),
+        findings,
         f"Shares of the variance: {'; '.join(told)}. That no predictor is found does not prove that there is none.",
     )
 
@@ -485,14 +453,13 @@ def _d1(tables) -> Verdict:
             where = {"size": f"{size} px", "pixels": "half of them", "setting": "equal style"}
             found = _compared(rows, half, "as it is", "style_gap_closed", measure, -1, where, over="variant")
             findings.append(replace(found, measure=_spelled(measure)))
-    return Verdict(
+    return Verdict.following(
         "D1",
         "A content picture of low resolution gives a smoother result",
         "study 1",
         "6 pairs, three seeds, VGG19. A content of half or a quarter of the painting's pixels a side is enlarged to "
         "its size and painted; everything else is equal, and at 128 px once more at equal style.",
-        tuple(findings),
-        decided(findings),
+        findings,
         f"The effect is small: at equal weights the medians change by {min(changes):.1%} to "
         f"{max(changes):.1%} of what the plain paintings have. Most of the grain is the style's.",
     )
@@ -508,7 +475,7 @@ def _d2(tables) -> Verdict:
         )
         smoother = [*rows.where(variant="as it is"), *rows.where(variant="tv")]
         curves = {run: [row for row in smoother if _run(row) == run] for run in plain}
-        heaviest = {run: min(curve, key=lambda row: -row["tv_weight"]) for run, curve in curves.items()}
+        heaviest = {run: max(curve, key=lambda row: row["tv_weight"]) for run, curve in curves.items()}
         grain = {
             way: {run: row["high_frequency_energy"] for run, row in those.items()}
             for way, those in {"coarse": coarse, "blurred": blurred, "tv": heaviest}.items()
@@ -529,15 +496,14 @@ def _d2(tables) -> Verdict:
             reference = {run: row[measure] for run, row in coarse.items()}
             where = {"size": f"{size} px", "way": "more total variation weight"}
             findings.append(_paired(at_equal, reference, name, 1, where, margin=NO_WORSE))
-    return Verdict(
+    return Verdict.following(
         "D2",
         "Smoothing or blurring as regularization could do what a coarse content does",
         "study 1, as an idea",
         "The content blurred a little (Gaussian of 1 px), or total variation weighted 2 and 4 times, against a "
         "content of half the pixels. Do they make it as smooth? And where total variation makes it just as smooth, "
         f"does it keep as many edges of the sharp content and as much style (to within {NO_WORSE})?",
-        tuple(findings),
-        decided(findings),
+        findings,
     )
 
 
@@ -555,15 +521,14 @@ def _s1(tables) -> Verdict:
         findings.append(
             _compared(inside, "softmax", rival, "edge_correlation", "style_gap_closed", 1, where, over="variant")
         )
-    return Verdict(
+    return Verdict.following(
         "S1",
         "Softmax smoothing lets ResNet50 take on more style, on random weights as well",
         "Wang, Li, Vasconcelos, CVPR 2021 (SWAG); of interest to A1",
         "6 pairs at 96 px, three content weights, three seeds: features as they are, under a softmax over all channels "
         "and positions (in content and style), or with the deep style layers weighted a thousandth, as in the public "
         "code of that paper. Style is read off where both keep the same edges.",
-        tuple(findings),
-        decided(findings),
+        findings,
         "With random weights the activations of a residual network grow from stage to stage, into the thousands at its "
         "end, since its sums only add. A softmax of such numbers is all in one place, and hardly anything of a style "
         "is left in it.",

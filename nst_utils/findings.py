@@ -93,6 +93,13 @@ class Verdict:
     remark: str = ""
     tables: tuple[str, ...] = ()
 
+    @classmethod
+    def following(
+        cls, id: str, statement: str, source: str, tested: str, findings: Sequence[Finding], remark: str = ""
+    ):
+        """The verdict that `decided` draws from the findings."""
+        return cls(id, statement, source, tested, tuple(findings), decided(findings), remark)
+
     @property
     def figures(self) -> str:
         """The findings in words, one a line."""

@@ -126,12 +126,12 @@ importlib.util.find_spec = lambda name: None if name in ("nst_utils", "pooch", "
 
 
 def test_what_is_not_installed_by_the_set_up_cell_is_on_colab():
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    dependencies = {canonicalize_name(re.match(r"[\w-]+", text)[0]) for text in project["dependencies"]}
-    light = {canonicalize_name(name) for name in LIGHT}
-    listed = {canonicalize_name(name) for name in re.findall(r"^([\w.-]+)==", ON_COLAB, re.M)}
-    told = [text for text in requires("scikit-learn") if "extra ==" not in text]
-    with_it = {canonicalize_name(re.match(r"[\w-]+", text)[0]) for text in told}  # so they are there, listed or not
+    def named(requirements):
+        return {canonicalize_name(re.match(r"[\w.-]+", text)[0]) for text in requirements}
+
+    dependencies = named(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"])
+    light, listed = named(LIGHT), named(re.findall(r"^[\w.-]+==", ON_COLAB, re.M))
+    with_it = named(text for text in requires("scikit-learn") if "extra ==" not in text)  # so there, listed or not
     assert light <= dependencies
     assert dependencies - light <= listed | with_it
     assert {"tensorflow", "numpy"} & light == set()

@@ -1,5 +1,6 @@
 """The experiments that test the claims: which pictures, networks and settings; `claims.py` paints and measures them."""
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -20,7 +21,7 @@ DEEP = ("block4_conv1", "block5_conv1", "conv4_block6_out", "conv5_block3_out")
 REFINED = (1, 25, 50, 100, 200, 400)  # steps after which a painting is looked at
 STEPS = 100
 WEIGHTS_ALONE = {"content_weight": [0.05, 0.5, 5.0], "tv_weight": 0.3}  # without layer zero, whose share is 12 to 1
-SMOOTHED = 1.0  # total variation, once more as heavy as `nst.stylize` has it by default
+TV_SMOOTHED = 1.0  # total variation, once more as heavy as `nst.stylize` has it by default
 WEIGHTS_ZERO = {"content_weight": [0.5, 2.0, 8.0]}
 PAIRS_WEIGHT = 4.0
 PRESET_LAYERS = {
@@ -44,17 +45,17 @@ class Part:
 
 def architecture(weights: str) -> Iterator[Part]:
     """A1 to A5, B1: three networks along the same content weights, with and without the picture itself as a layer."""
-    networks = ("vgg16", "vgg19", "resnet50")
-    for size, variant, pictures in ((96, "features", PAIRS), (160, "features", LARGER), (160, "default", LARGER)):
-        for network in networks:
-            alone = {"style_layers": [style_layers(network, weights)], **WEIGHTS_ALONE}
-            settings = {"weights": weights, **(WEIGHTS_ZERO if variant == "default" else alone)}
-            yield Part(variant, **pictures, backbone=network, size=size, settings=settings)
-    for variant, smooth in (("from content", WEIGHTS_ALONE["tv_weight"]), ("smoothed", SMOOTHED)):
-        for network in networks:  # as the studies began
-            settings = {"weights": weights, "style_layers": [style_layers(network, weights)], **WEIGHTS_ALONE}
-            settings |= {"start": "content", "tv_weight": smooth}
-            yield Part(variant, **LARGER, backbone=network, size=160, settings=settings)
+    from_content = {**WEIGHTS_ALONE, "start": "content"}  # as the studies began
+    ways = (
+        ("features", 96, PAIRS, WEIGHTS_ALONE),
+        ("features", 160, LARGER, WEIGHTS_ALONE),
+        ("default", 160, LARGER, WEIGHTS_ZERO),
+        ("from content", 160, LARGER, from_content),
+        ("smoothed", 160, LARGER, {**from_content, "tv_weight": TV_SMOOTHED}),
+    )
+    for (variant, size, pictures, varied), network in itertools.product(ways, ("vgg16", "vgg19", "resnet50")):
+        own = {} if variant == "default" else {"style_layers": [style_layers(network, weights)]}
+        yield Part(variant, **pictures, backbone=network, size=size, settings={"weights": weights, **own, **varied})
     study = {"content_layers": [study_layers()[0]], "style_layers": [study_layers()[1]], **WEIGHTS_ALONE}
     yield Part("study", **LARGER, backbone="resnet50", size=160, settings={"weights": weights, **study})
     mixed = {"style_layers": [mixed_layers(weights)], "content_layers": [mixed_content(weights)], **WEIGHTS_ALONE}

@@ -4,9 +4,8 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
-import claims_experiments
 import numpy as np
-from claims_experiments import SEEDS, STEPS, WEIGHTS_ALONE, WEIGHTS_ZERO
+from claims_experiments import SEEDS, STEPS, TV_SMOOTHED, WEIGHTS_ALONE, WEIGHTS_ZERO
 
 ROOT = Path(__file__).parents[1]
 
@@ -174,7 +173,7 @@ def page(found: list, tables: Path, into: Path, weights: str) -> str:
         alone=ALONE,
         from_content=FROM_CONTENT,
         smoothed=SMOOTHED,
-        smooth=claims_experiments.SMOOTHED,
+        smooth=TV_SMOOTHED,
         zero=ZERO,
         tv=WEIGHTS_ALONE["tv_weight"],
     )
