@@ -13,22 +13,25 @@ READY := .venv/.installed
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 
 .DEFAULT_GOAL := help
-.PHONY: help lab demo studio test test-wide test-colab lint notebooks colab bench claims pictures clean
+.PHONY: help lab demo studio test test-wide test-browser test-colab lint notebooks colab bench claims pictures screenshots
+.PHONY: clean
 
 help:
-	@echo "make lab         open the notebooks in JupyterLab"
-	@echo "make demo        paint one picture: out/demo.png and out/demo_triptych.png"
-	@echo "make studio      serve the Studio on this machine, and print its address"
-	@echo "make test        run every test"
-	@echo "make lint        check the style of the code"
-	@echo "make notebooks   build the lessons from notebooks/source; one of them: ARGS=02_gram_matrices"
-	@echo "make colab       write your repository into the lessons, for Google Colab: REPO=owner/name"
-	@echo "make test-wide   run the lessons with networks of the original width"
-	@echo "make test-colab  run the lessons with the versions that Google Colab has"
-	@echo "make bench       measure speed and memory on this machine"
-	@echo "make claims      test every claim of the studies again: an hour, and it goes on where it was stopped"
-	@echo "make pictures    draw the pictures in data/pictures again"
-	@echo "make clean       remove .venv, .venv-colab and caches (what you painted stays)"
+	@echo "make lab           open the notebooks in JupyterLab"
+	@echo "make demo          paint one picture: out/demo.png and out/demo_triptych.png"
+	@echo "make studio        serve the Studio on this machine, and print its address"
+	@echo "make test          run every test"
+	@echo "make lint          check the style of the code"
+	@echo "make notebooks     build the lessons from notebooks/source; one of them: ARGS=02_gram_matrices"
+	@echo "make colab         write your repository into the lessons, for Google Colab: REPO=owner/name"
+	@echo "make test-wide     run the lessons with networks of the original width"
+	@echo "make test-browser  try the Studio and the widgets in Chromium or Chrome, where there is one"
+	@echo "make test-colab    run the lessons with the versions that Google Colab has"
+	@echo "make bench         measure speed and memory on this machine"
+	@echo "make claims        test every claim of the studies again: an hour, and it goes on where it was stopped"
+	@echo "make pictures      draw the pictures in data/pictures again"
+	@echo "make screenshots   take the pictures of the Studio and the widgets in docs/ again"
+	@echo "make clean         remove .venv, .venv-colab and caches (what you painted stays)"
 	@echo
 	@echo "The first use installs everything into .venv; nothing outside this folder is changed."
 	@echo "Options of the program behind a target: make test ARGS=\"-k gram\""
@@ -51,6 +54,9 @@ test: $(READY)
 test-wide: $(READY)
 	@$(RUN) -m pytest -m wide tests/test_originals.py $(ARGS)
 
+test-browser: $(READY)
+	@$(RUN) -m pytest -m browser tests/browser $(ARGS)
+
 test-colab: $(READY)
 	@$(RUN) tools/colab.py -- $(ARGS)
 
@@ -72,6 +78,9 @@ claims: $(READY)
 
 pictures: $(READY)
 	@$(RUN) tools/draw_pictures.py $(ARGS)
+
+screenshots: $(READY)
+	@$(RUN) -m pytest -m browser tests/browser/screenshots.py $(ARGS)
 
 clean:
 	@rm -rf .venv .venv-colab build dist .pytest_cache .ruff_cache .hypothesis

@@ -7,6 +7,7 @@ who may. A closed tab ends its kernel; one that vanished without a word is misse
 import contextlib
 import importlib.util
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -24,6 +25,14 @@ START_SECONDS = 120
 IDLE_SECONDS = 600  # after which the kernel of a lost visitor ends
 MESSAGE_BYTES = 100_000_000  # of several pictures at once; each has its own limit, which can be told in a sentence
 CELL = "from nst_utils import Studio\n\nstudio = Studio()\nstudio.view"
+TEMPLATE = "voila/templates/studio"  # in a folder that JUPYTER_PATH names
+# A style sheet from elsewhere loses its address: Voila has these icons itself, and not every machine has a network.
+PAGE = """\
+{%- extends 'voila/templates/lab/index.html.j2' -%}
+{%- block notebook_css -%}{{ super() | replace('href="https://', 'data-elsewhere="https://') }}{%- endblock -%}
+"""
+# What is installed for JupyterLab beside Voila may be too new for it, and breaks the page.
+EXTENSIONS = ["@jupyter-widgets/jupyterlab-manager", *(f"@voila-dashboards/widgets-manager{which}" for which in (7, 8))]
 
 
 def notebook() -> dict:
@@ -44,8 +53,22 @@ def configuration(port: int) -> dict:
             "log_level": "ERROR",
             "tornado_settings": {"websocket_max_message_size": MESSAGE_BYTES},
         },
-        "VoilaConfiguration": {"show_tracebacks": False},
+        "VoilaConfiguration": {
+            "show_tracebacks": False,
+            "template": "studio",
+            "extension_allowlist": EXTENSIONS,
+        },
         "MappingKernelManager": {"cull_idle_timeout": IDLE_SECONDS, "cull_interval": 60},
+    }
+
+
+def files(port: int) -> dict[str, str]:
+    """What lies in the folder where Voila is started, by path."""
+    return {
+        "studio.ipynb": json.dumps(notebook()),
+        "voila.json": json.dumps(configuration(port)),
+        f"{TEMPLATE}/conf.json": json.dumps({"base_template": "lab"}),
+        f"{TEMPLATE}/index.html.j2": PAGE,
     }
 
 
@@ -70,11 +93,11 @@ def serve(port: int = 8866, *, browser: bool = True) -> int:
     port = free_port(port)
     address = f"http://{HOST}:{port}/"
     with tempfile.TemporaryDirectory(prefix="nst-studio-app-") as folder:
-        path = Path(folder, "studio.ipynb")
-        path.write_text(json.dumps(notebook()), encoding="utf-8")
-        Path(folder, "voila.json").write_text(json.dumps(configuration(port)), encoding="utf-8")
-        told = [sys.executable, "-m", "voila", str(path), f"--Voila.ip={HOST}", f"--port={port}", "--no-browser"]
-        server = subprocess.Popen(told, cwd=folder)
+        for path, text in files(port).items():
+            Path(folder, path).parent.mkdir(parents=True, exist_ok=True)
+            Path(folder, path).write_text(text, encoding="utf-8")
+        told = ["studio.ipynb", f"--Voila.ip={HOST}", f"--port={port}", "--no-browser"]
+        server = subprocess.Popen([sys.executable, "-m", "voila", *told], cwd=folder, env=_finding_templates_in(folder))
         for end in (signal.SIGINT, signal.SIGTERM):  # also where a shell has started it with Ctrl-C ignored
             signal.signal(end, signal.default_int_handler)
         try:
@@ -91,6 +114,11 @@ def serve(port: int = 8866, *, browser: bool = True) -> int:
         finally:
             _end(server)
     raise NSTError(f"Voila has ended by itself with code {code}.")
+
+
+def _finding_templates_in(folder: str) -> dict[str, str]:
+    known = [folder, *filter(None, [os.environ.get("JUPYTER_PATH")])]
+    return {**os.environ, "JUPYTER_PATH": os.pathsep.join(known)}
 
 
 def _wait_for(server: subprocess.Popen, port: int) -> None:

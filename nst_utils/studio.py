@@ -54,6 +54,7 @@ from nst_utils.widgets.picker import THUMB, Picker, Thumbnails
 SIZES = (64, 96, 128, 192, 256, 384, 512, 768, 1024)
 KEPT = 12  # results of a session; older ones make room
 FRAMES, FRAME_SIDE = 24, 384  # of a GIF
+WARM_AFTER = 3.0  # seconds
 BACKBONES = ("vgg19", "vgg16", "resnet50", "vgg19+resnet50", "inception_v3", "efficientnet_b0")
 WEIGHT_NAMES = ("content_weight", "style_weight", "tv_weight")
 WEIGHTS = ("mini", "imagenet", "random", "mini-random")
@@ -146,7 +147,8 @@ class Studio(Panel):
         self._bar, self._told, self._picture = progress_bar(), words(), words()
         self._downloads, self._gif, self._code = words(), words(), words()
         self._thumbnails = Thumbnails(f"done-{id(self)}", self._reload)
-        self._warm = Job(lambda: iter([load_backbone(begin["backbone"], begin["weights"])]))  # while one still chooses
+        # While one still chooses; but first the page gets its answers, which importing TensorFlow holds up.
+        self._warm = Job(lambda: iter([load_backbone(begin["backbone"], begin["weights"])]), delay=WARM_AFTER)
         super().__init__("Studio: choose a content and a style, press Generate", self._laid_out(), [self._warm])
         self._enable()
         self._warm.start()
@@ -357,7 +359,7 @@ def _width(result: Result) -> str:
 
 
 def _code(order: Order) -> str:
-    style = "white-space: pre-wrap; overflow-wrap: anywhere; user-select: all; margin: 0"
+    style = "white-space: pre-wrap; overflow-wrap: anywhere; user-select: all; margin: 0; font-family: monospace"
     lines = "".join(
         f'<div>{name}</div><pre style="{style}">{html.escape(text)}</pre>'
         for name, text in (("the same in Python", order.python()), ("and as a command", order.command()))

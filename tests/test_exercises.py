@@ -3,6 +3,7 @@
 import ast
 import doctest
 import inspect
+import itertools
 import re
 import statistics
 import subprocess
@@ -225,6 +226,53 @@ def sizes_by_recursion(largest, steps, seconds, budget):
     return tuple(sorted(sizes))
 
 
+def differences_by_sorting(runs, hypothesis):
+    first, second = hypothesis["values"]
+    found = {}
+    done = sorted((run for run in runs if run["status"] == "done"), key=lambda run: run[hypothesis["setting"]] != first)
+    for one, other in itertools.combinations(done, 2):
+        values = one[hypothesis["setting"]], other[hypothesis["setting"]]
+        if values == (first, second) and all(one[name] == other[name] for name in ("content", "style", "seed")):
+            apart = Fraction(one[hypothesis["measure"]]) - Fraction(other[hypothesis["measure"]])
+            found.setdefault((one["content"], one["style"]), []).append(apart)
+    return {pair: float(statistics.median(each)) for pair, each in found.items()}
+
+
+def differences_by_tables(runs, hypothesis):
+    rows, found = nst.Table(runs).where(status="done"), {}
+    for content, style in set(zip(rows["content"], rows["style"], strict=True)):
+        inside = rows.where(content=content, style=style)
+        one, other = (
+            {row["seed"]: row[hypothesis["measure"]] for row in inside.where(**{hypothesis["setting"]: value})}
+            for value in hypothesis["values"]
+        )
+        if both := one.keys() & other.keys():
+            found[content, style] = np.median([one[seed] - other[seed] for seed in both])
+    return found
+
+
+def report_by_signs(differences, runs, hypothesis):
+    """Turned so that the expected side is above 0."""
+    values = np.sort([*differences.values()])
+    turned = values * {"larger": 1, "smaller": -1}[hypothesis["expected"]]
+    signs = set(np.sign(turned)) if len(values) > 5 else {0}
+    verdict = {(1.0,): "supported", (-1.0,): "contradicted"}.get(tuple(signs), "undecided")
+    told = {"failed": [run["status"] for run in runs].count("failed"), "verdict": verdict}
+    return hypothesis | told | {"n": values.size, "difference": np.median(values), "low": values[0], "high": values[-1]}
+
+
+def report_in_words(differences, runs, hypothesis):
+    low, high = min(differences.values()), max(differences.values())
+    report = {"high": high, "low": low, "difference": statistics.median(differences.values())}
+    report["verdict"] = "undecided"
+    if len(differences) >= 6 and low > 0:
+        report["verdict"] = "supported" if hypothesis["expected"] == "larger" else "contradicted"
+    if len(differences) >= 6 and high < 0:
+        report["verdict"] = "supported" if hypothesis["expected"] == "smaller" else "contradicted"
+    report["n"], report["failed"] = len(differences), len([run for run in runs if run["status"] != "done"])
+    return {**report, **{name: hypothesis[name] for name in ("would_change", "unit", "claim")}}
+
+
 OTHERS = {
     "own_picture": [np.random.default_rng(0).random((8, 9, 3), np.float32)],
     "receptive_field": [field_from_the_end],
@@ -270,6 +318,8 @@ OTHERS = {
         ),
     ],
     "edge_correlation": [edges_by_loop, edges_standardized],
+    "pair_differences": [differences_by_sorting, differences_by_tables],
+    "capstone_report": [report_by_signs, report_in_words],
     "permutation_test": [lambda *arguments: float(p_value_by_loop(*arguments)), p_value_by_first_group],
 }
 

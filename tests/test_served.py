@@ -73,6 +73,7 @@ def test_it_is_served_and_ends_with_ctrl_c():
                 page = answer.read().decode()
             assert "application/vnd.jupyter.widget-view+json" in page
             assert "Traceback" not in page
+            assert not re.findall(r'(?:href|src)="https?://[^"]*"', page)  # a room without a network has it all
             port = int(address[1].rsplit(":", 1)[1].strip("/"))
             listening = {
                 connection.laddr.ip

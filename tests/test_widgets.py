@@ -411,6 +411,22 @@ def test_a_live_run_left_alone_is_stylize_to_the_bit(opened):
     np.testing.assert_array_equal(made.result.picture, nst.stylize("harbor", "swirls", **QUICK, progress=False).picture)
 
 
+def test_a_live_run_that_has_begun_rests_until_it_is_resumed(opened):
+    made = opened(nst.widgets.live_run("harbor", "swirls", begun=3, **QUICK))
+    assert made.result.run.step == 3
+    assert buttons(made) == {"start", "step", "resume", "stop"}
+    assert made.figure().get_suptitle().startswith("step 3 of 8")
+    time.sleep(0.4)
+    assert made.result.run.step == 3
+    made.resume_button.click()
+    assert made.job.wait(PATIENCE)
+    whole = nst.stylize("harbor", "swirls", **QUICK, progress=False).picture
+    np.testing.assert_array_equal(made.result.picture, whole)
+    made.start_button.click()  # anew, from the first step
+    assert made.job.wait(PATIENCE)
+    np.testing.assert_array_equal(made.result.picture, whole)
+
+
 def test_weights_moved_before_and_while_it_runs_reach_the_run(opened):
     made = opened(nst.widgets.live_run("harbor", "swirls", **QUICK))
     made.controls["content_weight"].value = 10.0
@@ -497,24 +513,54 @@ def test_a_painting_under_way_can_be_stopped(opened):
     assert made.stop_button.disabled
 
 
-def test_a_precomputed_grid_answers_at_once_with_the_nearest_weight(opened):
-    gray = {weight: np.full((48, 64, 3), weight / 10, np.float32) for weight in (0.1, 1.0, 10.0)}
-    grid = {("block2_conv1", weight): shown for weight, shown in gray.items()}
+def test_paintings_that_are_there_answer_at_once_with_the_nearest_ratio(opened):
+    gray = {ratio: np.full((48, 64, 3), ratio / 10, np.float32) for ratio in (0.1, 1.0, 10.0)}
+    painted = {("block2_conv1", ratio): shown for ratio, shown in gray.items()}
     quick = {name: value for name, value in QUICK.items() if name != "content_layers"}
-    made = opened(nst.widgets.weights_and_layers("harbor", "swirls", grid, content_layers=["block2_conv2"], **quick))
-    made.controls["content_weight"].value = 4.0
-    assert made.figure().get_suptitle().endswith("content_weight 10 (the nearest to 4)")
+    made = opened(nst.widgets.weights_and_layers("harbor", "swirls", painted, content_layers=["block2_conv2"], **quick))
+    made.controls["ratio"].value = 4.0
+    assert made.figure().get_suptitle().endswith("ratio 10 (the nearest to 4)")
     np.testing.assert_array_equal(made.figure().axes[2].images[0].get_array(), gray[10.0])
-    made.controls["content_weight"].value = 0.1
-    assert made.figure().get_suptitle().endswith("content_weight 0.1")
+    made.controls["ratio"].value = 0.1
+    assert made.figure().get_suptitle().endswith("ratio 0.1")
     assert made.job is None
     made.controls["content_layers"].value = "block2_conv2"
     assert "Nothing is known of block2_conv2" in made.figure().get_suptitle()
     made.paint_button.click()
     assert made.wait(PATIENCE)
-    own = {**quick, "learning_rate": 0.05, "content_layers": ["block2_conv2"], "content_weight": 0.1}
+    weights = {"content_weight": 0.1 / 1.1, "style_weight": 1 / 1.1}
+    own = {**quick, "learning_rate": 0.05, "content_layers": ["block2_conv2"], **weights}
     expected = nst.stylize(nst.picture("harbor", 64), nst.picture("swirls", 64), **own, progress=False)
     np.testing.assert_array_equal(made.known["block2_conv2", 0.1].picture, expected.picture)
+
+
+def test_the_painting_that_is_shown_is_circled_on_the_curve_of_its_layer(tiny_content, tiny_style):
+    known = {
+        ("early", 1.0): Measured(tiny_content, 0.5, 0.25),
+        ("early", 0.1): Measured(tiny_content, 0.25, 0.5),
+        ("late", 1.0): Measured(tiny_content, 0.75, 0.0),
+    }
+    figure = figures.bargain_view(tiny_content, tiny_style, known, ("early", 1.0), "A bargain, and where it lies")
+    *curves, circle = figure.axes[3].lines
+    assert [curve.get_label() for curve in curves] == ["early", "late"]
+    assert curves[0].get_xydata().tolist() == [[0.25, 0.5], [0.5, 0.25]]
+    assert circle.get_xydata().tolist() == [[0.5, 0.25]]
+
+
+def test_a_painting_that_is_given_is_shown_with_its_own_measures_and_not_painted_again(opened):
+    pair = {"harbor": nst.picture("harbor", 48), "swirls": nst.picture("swirls", 48)}
+    result = nst.stylize(*pair.values(), **{**QUICK, "size": 48}, progress=False)
+    given = {nst.widgets.first_stylize: result, nst.widgets.pair_picker: experiments.measured(result)}
+    for make, painting in given.items():
+        made = opened(make("harbor", "swirls", {("harbor", "swirls"): painting}, **QUICK))
+        np.testing.assert_array_equal(made.figure().axes[2].images[0].get_array(), result.picture)
+        assert made.known["harbor", "swirls"] == experiments.measured(result)
+        made.paint_button.click()
+        assert made.job is None
+    quick = {name: value for name, value in QUICK.items() if name != "size"}
+    made = opened(nst.widgets.resolution_slider(sizes=(32, 48), painted={(48, 0.5): result.picture}, **quick))
+    assert (made.controls["size"].value, made.controls["scale"].value) == (48, 0.5)
+    np.testing.assert_array_equal(made.figure().axes[2].images[0].get_array(), result.picture)
 
 
 def test_two_networks_are_painted_one_after_the_other_and_only_once(opened):
@@ -526,7 +572,21 @@ def test_two_networks_are_painted_one_after_the_other_and_only_once(opened):
     made.controls["right"].value = "vgg16"
     made.paint_button.click()
     assert made.known["vgg16", 1.0] is first
-    assert [axes.get_title().split("\n")[0] for axes in made.figure().axes[2:]] == ["vgg16", "vgg16 again"]
+    told = [axes.get_title().split("\n")[0] for axes in made.figure().axes[2:]]
+    assert told == ["vgg16 at weight 1", "vgg16 at weight 1 again"]
+    made.controls["right_weight"].value = 10.0
+    assert made.figure().get_suptitle() == "vgg16 at weight 1 beside vgg16 at weight 10: press Compare"
+
+
+def test_each_network_holds_the_style_with_its_own_layers_alone(opened):
+    quick = {name: value for name, value in QUICK.items() if name not in ("backbone", "style_layers")}
+    made = opened(nst.widgets.architecture_comparer("harbor", "swirls", ("vgg16", "vgg19"), **quick))
+    made.paint_button.click()
+    assert made.wait(PATIENCE)
+    own = nst.backbones.default_layers(nst.load_backbone("vgg19", "mini-random"))[1]
+    settings = {**quick, "backbone": "vgg19", "style_layers": own, "content_weight": 1.0}
+    expected = nst.stylize(nst.picture("harbor", 64), nst.picture("swirls", 64), **settings, progress=False)
+    np.testing.assert_array_equal(made.known["vgg19", 1.0].picture, expected.picture)
 
 
 def test_a_pair_is_measured_before_it_is_painted(opened):

@@ -73,6 +73,24 @@ print(f"style gained:  {gained:.2f}   (0: the content as it was, 0.8: as near as
 # round, has only about 0.8. And more of one number costs some of the other: you measure that bargain in
 # [lesson 05](05_content_or_style.ipynb).
 #
+# ## Another pair: your choice
+#
+# Now you choose the pair. **Paint** does what the cell above did, at 192 pixels, and shows both numbers under the
+# painting. The harbor in swirls is there already.
+#
+# **Guess first:** the `woodcut` has hardly any red. What will become of the red houses if you choose it as the *style*?
+# And of which *content* will more of the outlines be kept, of the harbor or of the `portrait`?
+
+# %%
+nst.widgets.first_stylize("harbor", "swirls", painted={("harbor", "swirls"): result})
+
+# %% [markdown]
+# With `woodcut` the red houses take the color of sand, for the style has no better one to offer. And in swirls, at this
+# size, the portrait kept .52 of its outlines and the harbor .42: large calm shapes stand a stroke better than masts and
+# windows. Whatever you choose, compare two paintings that differ in one thing only, the style *or* the content. (Where
+# no kernel runs, as on GitHub, this is a picture of how it begins: open the lesson on Colab or with `make lab`, and the
+# controls are alive.)
+#
 # ## How it works, in five sentences
 #
 # A network that has learned to tell many things apart looks at a picture layer by layer; each layer has many *filters*,
@@ -179,7 +197,7 @@ painted.show("The same shapes, in strokes of another painting")
 # | [08 Resolution](08_resolution.ipynb) | What does size change? |
 # | 09 Control | Can I choose where and what? |
 # | 10 Fast, and video | Can it be quick, and can it move? |
-# | 11 Studio | What do I want to make? |
+# | [11 Studio](11_studio.ipynb) | What do I want to make? |
 #
 # Those without a link are still to come. Each lesson takes turns of *guess, run, explain*. Make the guess, even a wrong
 # one: it is what you remember. No cell needs your answer to an earlier one. The [solutions](solutions/00_welcome.ipynb)

@@ -208,6 +208,22 @@ plots.channel_maps(strongest, "The deeper, the coarser: lines, then parts, then 
 # On the left, a line is drawn to the pixel. On the right, one number stands for a square of 16 x 16 pixels, and says
 # something about a region. How large a region? That can be computed.
 #
+# Those were a few channels out of many; now look at any of them. The title will say at what share of its positions a
+# channel *fires*: where it reaches a tenth of its own maximum.
+#
+# **Guess first:** keep the *channel* and pull *layer* to the right. Does the channel go on looking for the same thing?
+# And which will lose the cup sooner, a single channel or the mean of all?
+
+# %%
+nst.widgets.layer_explorer("coffee", layer="block2_conv1", channel=chosen["red"])
+
+# %% [markdown]
+# A channel's number means nothing in the next layer: each layer has filters of its own, in no particular order. And the
+# mean of all loses the cup *sooner*. In block 1, where nearly every channel answers to some edge, it draws the cup
+# better than most of them do. From block 3 on it is worse than most: channels fire at different places, and on average
+# something fires everywhere. (Where no kernel runs, as on GitHub, you see a picture of its first state; open the lesson
+# on Colab or with `make lab` to move the sliders.)
+#
 # ## How far one position sees
 #
 # One position of the first layer sees 3 x 3 pixels. One position of the second sees 3 x 3 positions of the first: 5 x

@@ -185,6 +185,25 @@ plots.lines(
 # apart and each sees a large part of the picture, so it says *roughly here*. That is why the layer of the content
 # loss decides how freely a painter may move an outline.
 #
+# ### Slide a distortion
+#
+# Each of the eight changes had one strength. Here are six *distortions* that grow, from 0 (the harbor as it is) to 1,
+# and both losses as `nst.stylize` counts them: content in one layer, style in several, the picture itself among them.
+#
+# **Guess first:** which of *blur*, *shift*, *noise*, *recolor*, *turn* and *shuffle* moves the content loss and leaves
+# the style loss nearly alone? Which raises the style loss far above the content loss? And with *turn*, is the style
+# loss largest at strength 1, a quarter turn?
+
+# %%
+nst.widgets.loss_under_distortion("harbor")
+
+# %% [markdown]
+# *Shift*: after a few pixels the content loss is as large as for another picture, the style loss stays near 0.
+# *Noise* is the reverse: every speck is foreign to the style's patches, while the content layer looks through it.
+# *Turn*: the style loss is largest about half way. A quarter turn makes upright strokes level and level ones upright,
+# and the harbor has both; half way all of them slant. (Where no kernel runs, as on GitHub, this is a picture; open the
+# lesson on Colab or with `make lab` to slide.)
+#
 # ## Total variation: is it smooth?
 #
 # Neither loss forbids specks: deep layers hardly see them, as the row *noise* shows. A third term looks at nothing but

@@ -342,6 +342,32 @@ for name in ("fine", "coarse"):
     print("block3_conv2   {:14}    0.1     1  {:10.2f}  {:12.2f}".format(name, *found[name]))
 
 # %% [markdown]
+# ## Any ratio, any layer
+#
+# The paintings of this lesson at ratios from 1 to 100, at hand: choose *content_layers*, pull the ratio of the two
+# weights. The painting at the nearest ratio that is known is shown at once, and circled on the curve of its layer;
+# **Compute this point** paints the very one. (All are of seed 0. As all along, the two weights add up to 1.)
+#
+# **Guess first:** stay at ratio 1 and go from `block2_conv2` to `block4_conv2`. Which way does the circle jump: to the
+# left, down, or both? Then pull the ratio until it is below its old place: what do the same edges cost at that layer?
+
+# %%
+from nst_utils.widgets.experiments import Measured
+
+known = {}
+for name, own in more.items():
+    for ratio, run, measures in zip(few, own, curves[name][:, 0], strict=True):
+        known[name, ratio] = Measured(run.picture, *measures)
+drowned = 0.6 * content + 0.4 * np.random.default_rng(0).random(content.shape, np.float32)
+nst.widgets.weights_and_layers(content, style, known, start=drowned)
+
+# %% [markdown]
+# The *ratio* walks along a curve, the *layer* jumps to another curve. At one ratio you jump in both numbers at once,
+# and learn nothing about the layer; pull the ratio until the circle is above or below the old place, and you compare
+# what the two layers give for the same edges. For about half of the edges `block2_conv2` still has three quarters of
+# the style, and `block4_conv2`, at the far end of its curve, less than half. (Where no kernel runs, as on GitHub, this
+# is a picture; open the lesson on Colab or with `make lab` to compute points of your own.)
+#
 # ## Exercises
 #
 # Two, each with a check. `nst.hint("pareto_front", 1)` helps, in three steps; the

@@ -163,6 +163,27 @@ plots.picture_row(row, f"About equal edges, and the style gained is: {', '.join(
 # Now it is a comparison. Look for strokes: do they run along the roofs and through the sky, or are there only blotches?
 # The first convolution of ResNet50 moves in steps of two pixels, so what is finer than that is hardly seen by it.
 #
+# You can look for such a point by hand. The paintings at the three weights are there already; **Compare** paints what
+# is missing. Each network has a weight of its own.
+#
+# **Guess first:** both begin at 0.2. Which *content_weight* do you have to raise, the left or the right one, until the
+# title says about +0.00 of the edges? What will then be left of the difference in style?
+
+# %%
+from nst_utils.widgets.experiments import Measured
+
+known = {}
+for name, own in runs.items():
+    for weight, run, (measures,) in zip(weights, own, curves[name], strict=True):
+        known[name, weight] = Measured(run.picture, *measures)
+short = {"size": 96, "steps": 40, "learning_rate": 0.05}
+nst.widgets.architecture_comparer(content, style, painted=known, content_weight=0.2, **short)
+
+# %% [markdown]
+# With equal weights the title has two numbers, and each explains the other away. When the first is near 0, the second
+# is the comparison. (Where no kernel runs, as on GitHub, this is a picture of both at 0.2; open the lesson on Colab or
+# with `make lab` to move the weights.)
+#
 # One pair, one seed, one size: that is an anecdote. The package keeps a table of many such runs, with three seeds for
 # each pair of pictures. `nst.compare` does for each pair and seed what you have just done, and puts an interval around
 # the median: if the experiment was repeated with other pairs, in 95 of 100 cases the interval would hold the true

@@ -306,6 +306,23 @@ print(claims.verdict("C2"))
 # it is for somebody who only knows the mean. And "undecided" means that none of *these* candidates has been found to
 # tell anything, not that nothing does.
 #
+# ### Pick a pair, and be the predictor
+#
+# Any content with any style, at the settings of the nine paintings at the top. The bars are what four of the five
+# candidates say beforehand.
+#
+# **Guess first:** choose a pair that you believe goes together and one that does not. Write down for each whether the
+# edges kept will be above or below 0.5, and the style gained too. Then press **Paint this pair**.
+
+# %%
+nst.widgets.pair_picker("harbor", "woodcut", size=128, sizes=(64, 128), steps=50)
+
+# %% [markdown]
+# How often were you right? Of four guesses, four are right in one of sixteen cases if you toss a coin. So play ten
+# rounds before you believe in your eye, with pictures that you have not seen painted before: those you have are
+# memories. (Where no kernel runs, as on GitHub, this is a picture of the first pair; open the lesson on Colab or with
+# `make lab` to paint.)
+#
 # ## Your own pictures
 #
 # Twelve contents are few, and your own are missing. `nst.collect` gathers the pictures of a web page, with what must

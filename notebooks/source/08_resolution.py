@@ -72,6 +72,25 @@ plots.picture_row({"content": content, **painted}, f"Outlines kept: {told}")
 # changes little; if you expected more, remember that the style's scale says nothing about how much it counts. Published
 # systems have a knob for this, often called *style scale*; here it is one line of your own.
 #
+# ### Two sizes, two sliders
+#
+# Here both can be moved: the *size* of the painting, and the *style scale*, how large the strokes are on it. The three
+# paintings from above are there already, as scales 0.5, 1 and 2 at 192 pixels; **Paint** makes the others. The title
+# says what a step needs.
+#
+# **Guess first:** at 96 pixels, with the strokes at 4, how much of the style is still to be seen in the cut-out? And
+# which of the two sliders changes the memory that a step needs?
+
+# %%
+scales = {1.0: "style at 192", 0.5: "style at 96", 2.0: "style at 384"}
+known = {(SIZE, scale): painted[name] for scale, name in scales.items()}
+nst.widgets.resolution_slider("harbor", "swirls", painted=known, steps=70)
+
+# %% [markdown]
+# Only the *size* does: the network looks at every pixel of the painting in every step, and at the style once. So the
+# length of the strokes is free. (Where no kernel runs, as on GitHub, this is a picture of the first state; open the
+# lesson on Colab or with `make lab` to move the sliders.)
+#
 # ## A content with fewer pixels
 #
 # A student study that this course grew from noted: *a content of low resolution, 128 pixels, gives a smoother result*.

@@ -9,6 +9,7 @@ import difflib
 from nst_utils.errors import SettingError
 from nst_utils.exercises import (
     architecture,
+    capstone,
     descent,
     grams,
     losses_by_hand,
@@ -23,7 +24,10 @@ from nst_utils.exercises.exercise import Exercise
 from nst_utils.exercises.record import Progress
 from nst_utils.exercises.verdict import Hint
 
-LESSONS = (own_pictures, receptive_fields, grams, losses_by_hand, descent, tradeoff, architecture, pairs, resolution)
+LESSONS = (
+    *(own_pictures, receptive_fields, grams, losses_by_hand, descent, tradeoff, architecture, pairs, resolution),
+    capstone,
+)
 EXERCISES: dict[str, Exercise] = {exercise.name: exercise for lesson in LESSONS for exercise in lesson.EXERCISES}
 
 

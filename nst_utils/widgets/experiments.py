@@ -292,13 +292,14 @@ def cost_of(content, size: int, **settings) -> dict[str, Any]:
 def predictors(content: np.ndarray, style: np.ndarray) -> dict[str, float]:
     """What can be measured of two pictures before anything is painted.
 
-    How far apart their colors are, how strong the edges of each are, and how far the style's strokes run in parallel.
+    Four of the candidates of lesson 07: how far apart their colors, their patches, the fall of their energy from coarse
+    to fine, and the directions of their edges are.
     """
     return {
         "palette distance": metrics.palette_distance(content, style),
-        "edges of the content": metrics.high_frequency_energy(content),
-        "edges of the style": metrics.high_frequency_energy(style),
-        "parallel strokes": metrics.orientation_coherence(style),
+        "patch distance": float(metrics.patch_distance(content, style).mean()),
+        "spectrum difference": abs(metrics.spectrum_slope(content) - metrics.spectrum_slope(style)),
+        "orientation distance": metrics.orientation_distance(content, style),
     }
 
 

@@ -17,7 +17,12 @@ SIDE = 192  # pixels: large enough to see what a layer sees, small enough to fol
 
 
 def layer_explorer(
-    shown="harbor", backbone: str = "vgg19", weights: str | None = None, layer: str | None = None, size: int = SIDE
+    shown="harbor",
+    backbone: str = "vgg19",
+    weights: str | None = None,
+    layer: str | None = None,
+    channel: int = 0,
+    size: int = SIDE,
 ) -> Explorer:
     """What each channel of each layer answers to a picture.
 
@@ -25,17 +30,19 @@ def layer_explorer(
     ----------
     shown : anything `picture` takes
     backbone, weights : as for `load_backbone`
-    layer : the one to begin with
+    layer, channel : those to begin with
     size : longer side of the picture in pixels
     """
     layers = experiments.explorable_layers(backbone, weights, layer)
-    return LayerExplorer(picture(shown, size), backbone, weights, layers, layer or layers[len(layers) // 3])
+    return LayerExplorer(picture(shown, size), backbone, weights, layers, layer or layers[len(layers) // 3], channel)
 
 
 class LayerExplorer(Explorer):
     """A slider through the layers, and one through the channels of the layer."""
 
-    def __init__(self, shown: np.ndarray, backbone: str, weights: str | None, layers: list[str], layer: str):
+    def __init__(
+        self, shown: np.ndarray, backbone: str, weights: str | None, layers: list[str], layer: str, channel: int
+    ):
         maps = _kept_maps(shown, backbone, weights)
 
         def draw(layer: str, channel: int):
@@ -43,9 +50,10 @@ class LayerExplorer(Explorer):
             return figures.layer_view(shown, seen, layer, min(channel, seen.shape[-1] - 1))
 
         self._channels = experiments.channels_of(backbone, weights)
+        last = self._channels[layer] - 1
         controls = {
             "layer": steps("layer", layers, layer, "how deep in the network: the first layer is at the left"),
-            "channel": slider("channel", 0, 0, self._channels[layer] - 1, "one of the layer's filters"),
+            "channel": slider("channel", min(channel, last), 0, last, "one of the layer's filters"),
         }
         super().__init__(f"Layer explorer: what {backbone} sees", controls, draw)
 

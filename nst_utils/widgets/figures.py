@@ -1,5 +1,6 @@
 """The figures of the widgets: what they show, and what a page shows in their place. Plain functions, no widgets."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -136,6 +137,36 @@ def paintings_view(
         row[told] = np.full(shape, 0.92, np.float32) if one is None else one.picture
     figure = picture_row(row, title)
     figure.alt = figure.alt.replace("\n", ": ")
+    return figure
+
+
+def bargain_view(
+    content: np.ndarray,
+    style: np.ndarray,
+    known: Mapping[tuple[str, float], Measured],
+    here: tuple[str, float],
+    title: str,
+) -> Figure:
+    """Content, style and one painting, and where it lies on the curves of all that are known, by layer and ratio."""
+    shown = {"content": content, "style": style, known[here].told: known[here].picture}
+    figure = described_figure(
+        title,
+        f"Content, style, painting ({known[here].told}), and what all known paintings keep and gain, by layer.",
+        figsize=(13, 3.3),
+    )
+    row = figure.subplots(1, 4, gridspec_kw={"width_ratios": [1, 1, 1, 1.1]})
+    for axes, (name, one) in zip(row, shown.items(), strict=False):
+        axes.imshow(one, interpolation="hanning")
+        axes.set_title(name)
+        axes.set_axis_off()
+    layers = sorted({layer for layer, _ in known})
+    for layer, color, marker in zip(layers, itertools.cycle(OKABE_ITO[1:]), itertools.cycle("os^Dv")):
+        curve = [known[key] for key in sorted(known) if key[0] == layer]
+        places = [one.kept for one in curve], [one.gained for one in curve]
+        row[3].plot(*places, color=color, marker=marker, markersize=4, linewidth=1, label=layer)
+    row[3].plot(known[here].kept, known[here].gained, "o", markersize=13, fillstyle="none", color="black")
+    row[3].set(xlabel="edges kept", ylabel="style gained", title="the painting is circled")
+    row[3].legend(frameon=False, fontsize=8)
     return figure
 
 

@@ -3,7 +3,7 @@
 import time
 
 from nst_utils.errors import NSTError
-from nst_utils.jobs import OVER, Job
+from nst_utils.jobs import NEW, OVER, PAUSED, RUNNING, Job
 from nst_utils.paintings import Painting
 from nst_utils.pictures import picture
 from nst_utils.transfer import Result
@@ -28,12 +28,14 @@ from nst_utils.widgets.panel import (
 SNAPSHOTS = 40  # for the GIF
 
 
-def live_run(content="harbor", style="swirls", **settings) -> "LiveRun":
+def live_run(content="harbor", style="swirls", *, begun: int = 0, **settings) -> "LiveRun":
     """A run with start, pause, step, resume and stop; its weights and learning rate can be changed on the way.
 
     Parameters
     ----------
     content, style : anything `picture` takes
+    begun : int
+        Steps that are taken before it is shown; then it rests, and resume goes on.
     settings : keywords of `stylize`; default: 128 pixels
 
     Examples
@@ -44,20 +46,22 @@ def live_run(content="harbor", style="swirls", **settings) -> "LiveRun":
     (True, 2)
     >>> panel.close()
     """
-    return LiveRun(content, style, {"size": 128, "snapshots": SNAPSHOTS, **settings})
+    return LiveRun(content, style, {"size": 128, "snapshots": SNAPSHOTS, **settings}, begun)
 
 
 class LiveRun(Panel):
     """Buttons, weights, picture, curves."""
 
-    def __init__(self, content, style, settings: dict):
+    def __init__(self, content, style, settings: dict, begun: int = 0):
         self._content, self._style, self._settings = picture(content), picture(style), settings
         first = experiments.new_run(self._content, self._style, **settings)  # refuses a wrong setting in the cell
+        while first.step < begun and not first.done:
+            first.advance()
         self.result: Result = first.result
-        self.job: Painting | None = None
+        self.job = Painting(lambda: first, self._news) if begun else None
         self._gif_job: Job | None = None
         self._moved: dict[str, float] = {}  # only what was moved: a slider rounds, and a run must not
-        jobs: list = []
+        jobs = [self.job] if begun else []
         self.start_button = button("start", "play", "begin from the start picture", self.start, primary=True)
         self.pause_button = button("pause", "pause", "rest after this step", self.pause)
         self.step_button = button("step", "step-forward", "take a single step, then pause", self.step)
@@ -178,7 +182,7 @@ class LiveRun(Panel):
 
     def _show(self, result: Result) -> None:
         told = figures.run_title(result)
-        state = "" if self.job is None else f" ({self.job.state})"
+        state = "" if self.job is None else f" ({PAUSED if self.job.state == NEW else self.job.state})"
         set_if_new(self._told, value=status(told + state))
         set_if_new(self._bar, value=experiments.share_done(result.run))
         if self._pictured != result.run.step:
@@ -196,9 +200,9 @@ class LiveRun(Panel):
 
     def _enable(self) -> None:
         """Only what can be done can be pressed."""
-        state = "new" if self.job is None else self.job.state
-        running, paused = state == "running", state == "paused"
-        set_if_new(self.start_button, disabled=running or paused)
+        state = "none" if self.job is None else self.job.state
+        running, paused = state == RUNNING, state in (PAUSED, NEW)
+        set_if_new(self.start_button, disabled=state in (RUNNING, PAUSED))
         set_if_new(self.pause_button, disabled=not running)
         set_if_new(self.step_button, disabled=running)
         set_if_new(self.resume_button, disabled=not paused)

@@ -10,11 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from nst_utils.backbones import default_layers, load_backbone
 from nst_utils.errors import NSTError
 from nst_utils.jobs import OVER, Job, Newest
 from nst_utils.paintings import Painting
 from nst_utils.pictures import fit, picture, pictures
 from nst_utils.plots import Figure
+from nst_utils.transfer import Result
 from nst_utils.widgets import experiments, figures
 from nst_utils.widgets.experiments import Measured
 from nst_utils.widgets.panel import (
@@ -203,144 +205,184 @@ def _pair_plan(settings: dict) -> Callable[[dict], Mapping]:
     return plan
 
 
-def first_stylize(content: str = "harbor", style: str = "swirls", **settings) -> Painter:
+def _known(painted: Mapping | None, pair_of: Callable[[Hashable], tuple]) -> dict[Hashable, Measured]:
+    """Paintings that are there: each `Measured`, a `Result`, or a picture of the pair that its key stands for."""
+    known = {}
+    for key, one in (painted or {}).items():
+        if isinstance(one, Measured):
+            known[key] = one
+        elif isinstance(one, Result):
+            known[key] = experiments.measured(one)
+        else:
+            known[key] = experiments.as_measured(picture(one), *pair_of(key))
+    return known
+
+
+def first_stylize(
+    content: str = "harbor", style: str = "swirls", painted: Mapping[tuple[str, str], Any] | None = None, **settings
+) -> Painter:
     """The first painting (lesson 00): choose a content and a style, press the button.
 
     Parameters
     ----------
     content, style : names of pictures
+    painted : mapping of (content, style) to a picture, a `Result` or `Measured`
+        Paintings that are there at once.
     settings : further keywords of `stylize`; default: 192 pixels
     """
     settings = {"size": 192, **settings}
 
+    def opened(pair: tuple[str, str]) -> tuple:
+        return tuple(picture(name, settings["size"]) for name in pair)
+
     def draw(values: dict, known: Mapping) -> Figure:
         pair = values["content"], values["style"]
-        shown = [picture(name, settings["size"]) for name in pair]
         one = known.get(pair)
         title = f"{pair[0]} in the manner of {pair[1]}"
-        return figures.paintings_view(*shown, {"painting": one}, title if one else f"{title}: press Paint")
+        return figures.paintings_view(*opened(pair), {"painting": one}, title if one else f"{title}: press Paint")
 
-    return Painter("First painting", _pair_controls(content, style), _pair_plan(settings), draw)
+    known = _known(painted, opened)
+    return Painter("First painting", _pair_controls(content, style), _pair_plan(settings), draw, known)
 
 
 def weights_and_layers(
     content="temple",
     style="swirls",
-    grid: Mapping[tuple[str, float], np.ndarray] | None = None,
+    painted: Mapping[tuple[str, float], Any] | None = None,
     *,
     content_layers: list[str] | None = None,
     **settings,
 ) -> Painter:
-    """How much of each (lesson 05): the content weight and the layer that holds the content.
+    """How much of each (lesson 05): the ratio of both weights, and the layer that holds the content.
+
+    The two weights add up to 1 at any ratio, so that smoothness has the same say.
 
     Parameters
     ----------
     content, style : anything `picture` takes
-    grid : mapping of (content layer, content weight) to a picture or a `Result`
-        Paintings that are there at once. While there is none at the very weight, the nearest of the layer is shown.
+    painted : mapping of (content layer, ratio) to a picture, a `Result` or `Measured`
+        Paintings that are there at once. While there is none at the very ratio, the nearest of the layer is shown.
     content_layers : names
-        The layers to choose from; default: those of the grid and some of the backbone
+        The layers to choose from; default: those of the paintings and some of the backbone
     settings : further keywords of `stylize`; default: 96 pixels, 60 steps
     """
     settings = {"size": 96, "steps": 60, "learning_rate": 0.05, "backbone": "vgg19", **settings}
     opened, manner = (picture(one, settings["size"]) for one in (content, style))
-    known = {}
-    for (layer, weight), painting in (grid or {}).items():
-        painting = picture(getattr(painting, "picture", painting))
-        known[str(layer), float(weight)] = experiments.as_measured(painting, opened, manner)
-    layers = list(dict.fromkeys([layer for layer, _ in known] + list(content_layers or ())))
+    painted = {(str(layer), float(ratio)): one for (layer, ratio), one in (painted or {}).items()}
+    layers = list(dict.fromkeys([layer for layer, _ in painted] + list(content_layers or ())))
     if not layers:
         network = settings["backbone"], settings.get("weights")
         every = [name for name in experiments.explorable_layers(*network) if not name.endswith("pool")]
         layers = every[1:-1:2]
-    middle = layers[len(layers) // 2] if not known else layers[0]
+    first = layers[0] if painted else layers[len(layers) // 2]
     controls = {
-        "content_weight": log_slider("content_weight", 1.0, (-4, 2), "how much the content counts beside the style"),
-        "content_layers": choice("content_layers", layers, middle, "the layer at which the content is seen"),
+        "ratio": log_slider(
+            "content_weight : style_weight", 1.0, (-4, 2), "how much the content counts for each 1 of the style"
+        ),
+        "content_layers": choice("content_layers", layers, first, "the layer at which the content is seen"),
     }
 
     def key(values: dict) -> tuple[str, float]:
-        return values["content_layers"], values["content_weight"]
+        return values["content_layers"], values["ratio"]
 
     def plan(values: dict) -> dict:
-        layer, weight = key(values)
-        own = {**settings, "content_layers": [layer], "content_weight": weight}
-        return {(layer, weight): lambda: experiments.new_run(opened, manner, **own)}
+        layer, ratio = key(values)
+        weights = {"content_weight": ratio / (1 + ratio), "style_weight": 1 / (1 + ratio)}
+        return {
+            (layer, ratio): lambda: experiments.new_run(opened, manner, **settings, **weights, content_layers=[layer])
+        }
 
     def draw(values: dict, known: Mapping) -> Figure:
-        layer, weight = key(values)
-        weights = [other for name, other in known if name == layer]
-        if not weights:
+        layer, ratio = key(values)
+        ratios = [other for name, other in known if name == layer]
+        if not ratios:
             title = f"Nothing is known of {layer} yet: compute this point"
-            return figures.paintings_view(opened, manner, {f"{layer}, weight {weight:g}": None}, title)
-        nearest = experiments.nearest_weight(weight, weights)
-        title = f"Content seen at {layer}, content_weight {nearest:g}"
-        if nearest != weight:
-            title += f" (the nearest to {weight:g})"
-        return figures.paintings_view(opened, manner, {"painting": known[layer, nearest]}, title)
+            return figures.paintings_view(opened, manner, {f"{layer}, ratio {ratio:g}": None}, title)
+        nearest = experiments.nearest_weight(ratio, ratios)
+        title = f"Content seen at {layer}, ratio {nearest:g}"
+        if nearest != ratio:
+            title += f" (the nearest to {ratio:g})"
+        return figures.bargain_view(opened, manner, known, (layer, nearest), title)
 
+    known = _known(painted, lambda key: (opened, manner))
     return Painter("Weights and layers", controls, plan, draw, known, "Compute this point")
 
 
 def architecture_comparer(
-    content="harbor", style="swirls", backbones=("vgg19", "resnet50", "vgg16"), **settings
+    content="harbor",
+    style="swirls",
+    backbones=("vgg19", "resnet50", "vgg16"),
+    painted: Mapping[tuple[str, float], Any] | None = None,
+    *,
+    content_weight: float = 1.0,
+    **settings,
 ) -> Painter:
     """One pair of pictures, two networks, side by side (lesson 06).
+
+    The style is held by the own layers of each network alone, unless ``style_layers`` says otherwise.
 
     Parameters
     ----------
     content, style : anything `picture` takes
     backbones : names of networks to choose from; the first two begin
+    painted : mapping of (backbone, content weight) to a picture, a `Result` or `Measured`
+        Paintings that are there at once.
+    content_weight : the one to begin with
     settings : further keywords of `stylize`; default: 128 pixels
     """
     settings = {"size": 128, **settings}
     opened, manner = (picture(one, settings["size"]) for one in (content, style))
-    controls = {
-        "left": choice("backbone, left", backbones, backbones[0], "the network that looks for the left painting"),
-        "right": choice("backbone, right", backbones, backbones[1], "the network that looks for the right painting"),
-        "content_weight": log_slider(
-            "content_weight",
-            1.0,
-            (-2, 2),
-            "how much the content counts; equal weights are no equal operating points",
-            0.25,
-        ),
-    }
+    controls = {}
+    for side, backbone in zip(("left", "right"), backbones, strict=False):
+        controls[side] = choice(
+            f"backbone, {side}", backbones, backbone, f"the network that looks for the {side} painting"
+        )
+        controls[f"{side}_weight"] = log_slider(
+            f"content_weight, {side}", content_weight, (-2, 2), f"how much the content counts in the {side} one", 0.25
+        )
 
     def keys(values: dict) -> list[tuple[str, float]]:
-        weight = values["content_weight"]
-        return [(values[side], weight) for side in ("left", "right")]
+        return [(values[side], values[f"{side}_weight"]) for side in ("left", "right")]
 
     def run(backbone: str, weight: float) -> Callable:
-        return lambda: experiments.new_run(opened, manner, **settings, backbone=backbone, content_weight=weight)
+        def made():
+            own = default_layers(load_backbone(backbone, settings.get("weights")))[1]
+            told = {"style_layers": own, **settings, "backbone": backbone, "content_weight": weight}
+            return experiments.new_run(opened, manner, **told)
+
+        return made
 
     def plan(values: dict) -> dict:
         return {key: run(*key) for key in keys(values)}
 
     def draw(values: dict, known: Mapping) -> Figure:
-        wanted = keys(values)
-        again = [" again" if k and name == wanted[0][0] else "" for k, (name, _) in enumerate(wanted)]
-        paintings = {f"{key[0]}{more}": known.get(key) for key, more in zip(wanted, again, strict=True)}
-        left, right = (known.get(key) for key in wanted)
-        if left and right:
-            more, less = (left, right) if left.gained >= right.gained else (right, left)
-            name = wanted[0 if more is left else 1][0]
-            edges = more.kept - less.kept
-            title = f"{name} gains {more.gained - less.gained:.2f} more style and keeps {abs(edges):.2f} "
-            title += "more of the edges" if edges > 0 else "less of the edges"
+        left, right = keys(values)
+        names = ["{} at weight {:g}".format(*key) for key in (left, right)]
+        names[1] += " again" if left == right else ""
+        paintings = dict(zip(names, map(known.get, (left, right)), strict=True))
+        if all(paintings.values()):
+            kept, gained = (
+                getattr(known[left], measure) - getattr(known[right], measure) for measure in ("kept", "gained")
+            )
+            title = f"{left[0]} less {right[0]}: {kept:+.2f} of the edges, {gained:+.2f} of the style"
         else:
-            title = f"Two networks at content_weight {wanted[0][1]:g}: press Compare"
+            title = f"{names[0]} beside {names[1]}: press Compare"
         return figures.paintings_view(opened, manner, paintings, title)
 
-    return Painter("Architecture comparer", controls, plan, draw, None, "Compare")
+    known = _known(painted, lambda key: (opened, manner))
+    return Painter("Architecture comparer", controls, plan, draw, known, "Compare")
 
 
-def pair_picker(content: str = "harbor", style: str = "woodcut", **settings) -> Painter:
+def pair_picker(
+    content: str = "harbor", style: str = "woodcut", painted: Mapping[tuple[str, str], Any] | None = None, **settings
+) -> Painter:
     """Any content with any style (lesson 07): what can be measured before, then the painting.
 
     Parameters
     ----------
     content, style : names of pictures to begin with
+    painted : mapping of (content, style) to a picture, a `Result` or `Measured`
+        Paintings that are there at once.
     settings : further keywords of `stylize`; default: 128 pixels
     """
     settings = {"size": 128, **settings}
@@ -350,9 +392,12 @@ def pair_picker(content: str = "harbor", style: str = "woodcut", **settings) -> 
         "style": choice("style", _named("style"), style, "how it is painted"),
     }
 
+    def opened(pair: tuple[str, str]) -> tuple:
+        return tuple(picture(name, settings["size"]) for name in pair)
+
     def draw(values: dict, known: Mapping) -> Figure:
         pair = values["content"], values["style"]
-        shown = [picture(name, settings["size"]) for name in pair]
+        shown = opened(pair)
         if pair not in measured:
             measured[pair] = experiments.predictors(*shown)
         if pair not in known:
@@ -362,11 +407,17 @@ def pair_picker(content: str = "harbor", style: str = "woodcut", **settings) -> 
         title = f"{pair[0]} in {pair[1]}: {known[pair].told}"
         return figures.paintings_view(*shown, {"painting": known[pair]}, title)
 
-    return Painter("Pair picker", controls, _pair_plan(settings), draw, None, "Paint this pair")
+    known = _known(painted, opened)
+    return Painter("Pair picker", controls, _pair_plan(settings), draw, known, "Paint this pair")
 
 
 def resolution_slider(
-    content="harbor", style="swirls", sizes=(64, 96, 128, 192, 256), scales=(0.25, 0.5, 1.0, 2.0, 4.0), **settings
+    content="harbor",
+    style="swirls",
+    sizes=(64, 96, 128, 192, 256),
+    scales=(0.25, 0.5, 1.0, 2.0, 4.0),
+    painted: Mapping[tuple[int, float], Any] | None = None,
+    **settings,
 ) -> Painter:
     """The size of the painting, and the size of the strokes on it (lesson 08).
 
@@ -375,19 +426,23 @@ def resolution_slider(
     content, style : anything `picture` takes
     sizes : longer sides of the painting to choose from
     scales : how large the style's strokes are shown, 1 being as large as the style's own on a picture of that size
+    painted : mapping of (size, scale) to a picture, a `Result` or `Measured`
+        Paintings that are there at once; the first of them is shown.
     settings : further keywords of `stylize`
     """
     opened, manner = picture(content), picture(style)
+    usual = sizes[1], 1.0 if 1.0 in scales else scales[0]
+    size, scale = next(iter(painted or ()), usual)
     controls = {
-        "size": steps("size", sizes, sizes[1], "longer side of the painting in pixels"),
-        "scale": steps("style scale", scales, 1.0 if 1.0 in scales else scales[0], "how large the strokes are shown"),
+        "size": steps("size", sizes, size, "longer side of the painting in pixels"),
+        "scale": steps("style scale", scales, scale, "how large the strokes are shown"),
     }
 
-    def styled(values: dict) -> np.ndarray:
-        return experiments.scaled_style(manner, values["size"], values["scale"])
+    def styled(size: int, scale: float) -> np.ndarray:
+        return experiments.scaled_style(manner, size, scale)
 
     def plan(values: dict) -> dict:
-        size, seen = values["size"], styled(values)
+        size, seen = values["size"], styled(values["size"], values["scale"])
         return {(size, values["scale"]): lambda: experiments.new_run(opened, seen, **settings, size=size)}
 
     def draw(values: dict, known: Mapping) -> Figure:
@@ -396,6 +451,7 @@ def resolution_slider(
         pixels = f"{cost['width']} x {cost['height']} pixels, a step needs about {cost['bytes'] / 1e9:.2g} GB"
         one = known.get((size, scale))
         title = f"{pixels}: press Paint" if one is None else f"{pixels}; strokes at {scale:g}"
-        return figures.paintings_view(fit(opened, size), styled(values), {"painting": one}, title)
+        return figures.paintings_view(fit(opened, size), styled(size, scale), {"painting": one}, title)
 
-    return Painter("Resolution and style scale", controls, plan, draw)
+    known = _known(painted, lambda key: (fit(opened, key[0]), styled(*key)))
+    return Painter("Resolution and style scale", controls, plan, draw, known)
