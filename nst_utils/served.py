@@ -51,7 +51,12 @@ def configuration(port: int) -> dict:
             "port_retries": 0,
             "open_browser": False,
             "log_level": "ERROR",
-            "tornado_settings": {"websocket_max_message_size": MESSAGE_BYTES},
+            "tornado_settings": {
+                "websocket_max_message_size": MESSAGE_BYTES,
+                # Or the word of a page that is closed counts for nothing, for Voila sends no token with it. The only
+                # requests that change anything name a kernel, and a kernel's name is known to its own page alone.
+                "disable_check_xsrf": True,
+            },
         },
         "VoilaConfiguration": {
             "show_tracebacks": False,
