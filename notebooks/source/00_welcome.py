@@ -75,21 +75,22 @@ print(f"style gained:  {gained:.2f}   (0: the content as it was, 0.8: as near as
 #
 # ## Another pair: your choice
 #
-# Now you choose the pair. **Paint** does what the cell above did, at 192 pixels, and shows both numbers under the
+# Now you choose the pair. **Paint** does what the first cell did, at the same size, and shows both numbers above the
 # painting. The harbor in swirls is there already.
 #
 # **Guess first:** the `woodcut` has hardly any red. What will become of the red houses if you choose it as the *style*?
-# And of which *content* will more of the outlines be kept, of the harbor or of the `portrait`?
+# And of which *content* will more of the outlines be kept, of the harbor or of the `portrait`? In both styles?
 
 # %%
-nst.widgets.first_stylize("harbor", "swirls", painted={("harbor", "swirls"): result})
+nst.widgets.first_stylize("harbor", "swirls", painted={("harbor", "swirls"): result}, size=256)
 
 # %% [markdown]
-# With `woodcut` the red houses take the color of sand, for the style has no better one to offer. And in swirls, at this
-# size, the portrait kept .52 of its outlines and the harbor .42: large calm shapes stand a stroke better than masts and
-# windows. Whatever you choose, compare two paintings that differ in one thing only, the style *or* the content. (Where
-# no kernel runs, as on GitHub, this is a picture of how it begins: open the lesson on Colab or with `make lab`, and the
-# controls are alive.)
+# With `woodcut` the red houses take the color of sand, for the style has no better one to offer. In swirls the portrait
+# kept more of its outlines than the harbor, .42 against .32; in `woodcut` less, .25 against .41. So neither is the
+# better content: what counts is the *pair*, and [lesson 07](07_which_pictures.ipynb) asks which go together. Whatever
+# you choose, compare two paintings that differ in one thing only, the style *or* the content. (Where no kernel runs, as
+# on GitHub, this is a picture of how it begins: open the lesson on Colab or with `make lab`, and the controls are
+# alive.)
 #
 # ## How it works, in five sentences
 #

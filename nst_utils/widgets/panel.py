@@ -135,6 +135,11 @@ def choice(name: str, options: Iterable, value, tooltip: str):
     )
 
 
+def _sliding(name: str) -> dict[str, str]:
+    """Room for a slider, however long its name is."""
+    return {"width": f"{22 + 0.55 * len(name):.0f}em", "max_width": FULL}
+
+
 def steps(name: str, options: Iterable, value, tooltip: str):
     """One out of several that are in an order, as a slider."""
     return ipywidgets.SelectionSlider(
@@ -143,7 +148,7 @@ def steps(name: str, options: Iterable, value, tooltip: str):
         description=name,
         style=WIDE,
         continuous_update=True,
-        layout={"width": "28em", "max_width": FULL},
+        layout=_sliding(name),
         **told(tooltip),
     )
 
@@ -165,7 +170,7 @@ def log_slider(name: str, value: float, powers: tuple[float, float], tooltip: st
         description=name,
         style=WIDE,
         readout_format=".3g",
-        layout={"width": "28em", "max_width": FULL},
+        layout=_sliding(name),
         **told(tooltip),
     )
     made.begins_at, made.begins_with = made.value, value
@@ -198,7 +203,7 @@ def slider(name: str, value, low, high, tooltip: str, step=None):
         step=step or (1 if whole else 0.05),
         description=name,
         style=WIDE,
-        layout={"width": "28em", "max_width": FULL},
+        layout=_sliding(name),
         **told(tooltip),
     )
 
