@@ -93,7 +93,9 @@ class Backbone:
             raise BackboneError(f"No layers asked of {self.name}; for instance {self.layers[0]}.")
         for layer in layers:
             if layer not in self.layers:
-                raise BackboneError(f"{self.name} has no layer {layer!r}. {nearest(str(layer), self.layers)}".strip())
+                ends = f"It has {len(self.layers)}, from {self.layers[0]} to {self.layers[-1]}"
+                names = f"{ends}; nst.load_backbone({self.name!r}).layers names them all"
+                raise BackboneError(f"{self.name} has no layer {layer!r}. {nearest(str(layer), self.layers, names)}")
         return layers
 
     def features(self, layers: str | Iterable[str], dtype: str = "float32") -> Callable:

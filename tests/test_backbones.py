@@ -228,6 +228,8 @@ def test_layers_are_those_with_a_map_of_features_in_order():
 def test_an_unknown_layer_gets_the_nearest_names():
     with pytest.raises(BackboneError, match=r"vgg19 has no layer 'block4conv2'. Nearest: block4_conv2"):
         twin("vgg19").check_layers({"block1_conv1": 1.0, "block4conv2": 1.0})
+    with pytest.raises(BackboneError, match=r"'sky'. It has 21, from block1_conv1 to block5_pool; nst.load_backbone"):
+        twin("vgg19").check_layers("sky")
     with pytest.raises(BackboneError, match="No layers asked"):
         twin("vgg19").check_layers([])
 
