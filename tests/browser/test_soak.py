@@ -25,7 +25,7 @@ print(json.dumps(held))
 @pytest.mark.browser
 @pytest.mark.slow
 def test_memory_after_many_paintings_is_that_after_ten(tmp_path):
-    told = [sys.executable, "-c", SESSION, "30"]
+    told = [sys.executable, "-c", SESSION, "100"]
     environment = private_environment(tmp_path)
     run = subprocess.run(told, cwd=tmp_path, env=environment, check=True, stdout=subprocess.PIPE, text=True)
     held = json.loads(run.stdout)
