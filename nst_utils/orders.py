@@ -90,7 +90,8 @@ def from_address(address: str) -> Source:
     """A picture at a public http(s) address, within the same limits."""
     address = address.strip()
     if not re.match(r"https?://[^\s/]", address, re.IGNORECASE):
-        raise DownloadError("An address begins with http:// or https://; files are sent with the upload button.")
+        wanted = "an address begins with http:// or https://; files are sent with the upload button"
+        raise DownloadError(f"{address[:80]!r} is no address: {wanted}." if address else f"No address: {wanted}.")
     import requests
 
     deadline = time.monotonic() + FETCH_SECONDS

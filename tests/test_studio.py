@@ -27,6 +27,7 @@ from nst_utils.widgets.picker import uploaded_files
 
 pytestmark = pytest.mark.usefixtures("shared_networks")
 PATIENCE = 120
+ENTER = {"event": "submit"}  # what the page sends
 QUICK = {"size": 64, "backbone": "vgg16", "weights": "mini-random", "steps": 8}
 
 
@@ -447,12 +448,17 @@ def test_a_sent_file_is_chosen(new_studio, png):
     assert studio.content.source == Source("file", "mine.png", png)
 
 
-def test_a_wrong_address_is_told_beside_it(new_studio):
+@pytest.mark.parametrize(
+    "ask",
+    [lambda picker: picker.fetch_button.click(), lambda picker: picker.address._handle_custom_msg(ENTER, [])],
+    ids=["by the button", "by Enter"],
+)
+def test_a_wrong_address_is_told_beside_it(new_studio, ask):
     studio = new_studio()
     studio.content.address.value = "/etc/passwd"
-    studio.content.fetch_button.click()
+    ask(studio.content)
     assert studio.content.job.wait(PATIENCE)
-    assert "begins with http" in studio.content.error.value
+    assert "&#x27;/etc/passwd&#x27; is no address: an address begins with http" in studio.content.error.value
     assert studio.style.error.value == ""
     assert studio.content.source == from_gallery("harbor")
 

@@ -110,8 +110,7 @@ class Picker:
             **told("the address of a picture; press Enter or fetch"),
         )
         self.fetch_button = button("fetch", "download", "fetch the picture at the address", self._fetch)
-        if hasattr(self.address, "on_submit") and not EIGHT:
-            self.address.on_submit(weakly(self._fetch))
+        self.address.on_msg(weakly(self._entered))
         self.error, self._chosen = words(), words()
         watched(self.upload, self._uploaded)
         self.box = ipywidgets.VBox(
@@ -199,6 +198,11 @@ class Picker:
             yield orders.from_address(address)
 
         self._open(opened)
+
+    def _entered(self, _, message: dict, *rest) -> None:
+        """What the field says beside its value: that Enter was pressed."""
+        if message.get("event") == "submit":
+            self._fetch()
 
     def _choose(self, key: str) -> None:
         self.source = self._own[key][0] if key in self._own else orders.from_gallery(key)

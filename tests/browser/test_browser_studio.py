@@ -68,6 +68,9 @@ def test_a_painting_and_its_settings_are_saved_and_painted_again_by_the_command(
     picture = downloaded(page, "save the picture", tmp_path / "painting.png")
     settings = downloaded(page, "save the settings", tmp_path / "settings.json")
     assert json.loads(settings.read_text())["settings"]["size"] == 64
+    button(page, "GIF").click()
+    with Image.open(downloaded(page, "save the GIF", tmp_path / "painting.gif")) as moving:
+        assert moving.n_frames > 1
     again = ["stylize", "--settings", str(settings), "-o", "again.png", "--quiet"]
     environment = private_environment(tmp_path)
     subprocess.run([sys.executable, "-m", "nst_utils", *again], cwd=tmp_path, env=environment, check=True)
@@ -122,6 +125,10 @@ def test_what_is_no_good_picture_is_told_in_a_sentence_and_the_studio_goes_on(op
         expect(page.get_by_role("alert")).to_contain_text(f"That did not work: {name}: ")
         told = page.get_by_role("alert").inner_text()
         assert "\n" not in told and "Traceback" not in told
+    address = page.get_by_label("address", exact=True).first
+    address.fill("ftp://elsewhere/picture.png")
+    address.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("'ftp://elsewhere/picture.png'")
     send(page, (NAME_OF_HTML, file_of(noise(60, 90), "PNG")))  # a good picture under a bad name
     expect(button(page, f"✓ {NAME_OF_HTML}")).to_be_visible()
     expect(page.get_by_role("alert")).to_have_count(0)
