@@ -11,9 +11,10 @@ from urllib.parse import urlsplit
 
 import nbformat
 import pytest
-from pages import IS_RUN, button
 from playwright.sync_api import sync_playwright
-from servers import HOST, OUT, PATIENCE, free_port, served, until
+
+from browser.pages import IS_RUN, button
+from browser.servers import HOST, OUT, PATIENCE, free_port, served, until
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 BROWSERS = (

@@ -3,7 +3,8 @@
 import re
 
 from playwright.sync_api import expect
-from servers import PATIENCE
+
+from browser.servers import PATIENCE
 
 expect.set_options(timeout=1000 * PATIENCE)
 IS_RUN = """() => {

@@ -4,8 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
-from pages import button, generate, slider, status, widget
 from playwright.sync_api import expect
+
+from browser.pages import button, generate, slider, status, widget
 
 pytestmark = pytest.mark.browser
 DOCS = Path(__file__).parents[2] / "docs"

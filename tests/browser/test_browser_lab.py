@@ -3,9 +3,10 @@
 import re
 
 import pytest
-from pages import button, widget
 from playwright.sync_api import expect
-from servers import until
+
+from browser.pages import button, widget
+from browser.servers import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

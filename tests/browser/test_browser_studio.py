@@ -8,10 +8,11 @@ import sys
 
 import numpy as np
 import pytest
-from pages import button, generate, painting, set_up, slider, status
 from PIL import Image
 from playwright.sync_api import expect
-from servers import kernels_of, private_environment, until
+
+from browser.pages import button, generate, painting, set_up, slider, status
+from browser.servers import kernels_of, private_environment, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 NAME_OF_HTML = "<img src=x onerror=alert(1)>.png"

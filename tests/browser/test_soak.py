@@ -5,7 +5,8 @@ import subprocess
 import sys
 
 import pytest
-from servers import private_environment
+
+from browser.servers import private_environment
 
 SESSION = """
 import json, sys

@@ -1,0 +1,1 @@
+"""The Studio and the widgets in a real browser: ``make test-browser``."""
