@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from nst_utils.errors import SettingError
+from nst_utils.threads import one_blas_thread
 
 EXACT = 20_000  # permutations; up to so many are all tried
 
@@ -30,6 +31,7 @@ def means_by(rows: Iterable[Mapping], measure: str, *columns: str) -> dict:
     return {place: float(np.mean(values)) for place, values in groups.items()}
 
 
+@one_blas_thread()
 def variance_shares(rows: Iterable[Mapping], measure: str) -> dict[str, float]:
     """How much of a measure's variance the content, the style, their pairing and the seed each account for.
 
@@ -136,6 +138,7 @@ def permutation_test(
     return observed, float((as_large.sum() + extra) / (len(others) + extra))
 
 
+@one_blas_thread()
 def cross_validated(
     outcome: Sequence[float], predictors: np.ndarray, contents: Sequence, styles: Sequence
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -177,6 +180,7 @@ def cross_validated(
     return np.sum(columns * solved, axis=1), others @ outcome / others.sum(axis=1)
 
 
+@one_blas_thread()
 def predictability(
     outcome: Sequence[float],
     predictors: np.ndarray,

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 import numpy as np
 
 from nst_utils.errors import PictureError
+from nst_utils.threads import one_blas_thread
 
 Look = Callable[[np.ndarray], Mapping[str, np.ndarray]]  # pictures (n, h, w, 3) to maps (n, h', w', channels) by layer
 
@@ -39,6 +40,7 @@ _DIRECTIONS = 12
 _ROUNDING = 1e-6  # distributions nearer than this differ by float32 rounding only
 
 
+@one_blas_thread()
 def measure(result: np.ndarray, content: np.ndarray, style: np.ndarray, seed: int = 0) -> dict[str, float]:
     """All measures of a result, under the names of their functions.
 
@@ -84,6 +86,7 @@ def measure(result: np.ndarray, content: np.ndarray, style: np.ndarray, seed: in
 # Style -----------------------------------------------------------------------------------------------------------
 
 
+@one_blas_thread()
 def style_gap_closed(result: np.ndarray, content: np.ndarray, style: np.ndarray, seed: int = 0) -> float:
     """How much of the way from content to style a result has gone, judged by its patches.
 
@@ -124,6 +127,7 @@ def style_gap_closed(result: np.ndarray, content: np.ndarray, style: np.ndarray,
     return float(np.mean(1 - left[exists] / gap[exists])) if exists.any() else float("nan")
 
 
+@one_blas_thread()
 def patch_distance(a: np.ndarray, b: np.ndarray, seed: int = 0) -> np.ndarray:
     """Sliced Wasserstein distance between the patches of two pictures, level by level.
 
@@ -166,6 +170,7 @@ def patch_distance(a: np.ndarray, b: np.ndarray, seed: int = 0) -> np.ndarray:
     return _wasserstein(_patch_quantiles(a, seed), _patch_quantiles(b, seed))
 
 
+@one_blas_thread()
 def palette_distance(a: np.ndarray, b: np.ndarray, seed: int = 0) -> float:
     """How far apart the colors of two pictures are, wherever they stand.
 
@@ -202,6 +207,7 @@ def palette_distance(a: np.ndarray, b: np.ndarray, seed: int = 0) -> float:
 # Content ---------------------------------------------------------------------------------------------------------
 
 
+@one_blas_thread()
 def edge_correlation(a: np.ndarray, b: np.ndarray) -> float:
     """Whether two pictures have their edges in the same places.
 
@@ -235,6 +241,7 @@ def edge_correlation(a: np.ndarray, b: np.ndarray) -> float:
     return float(np.corrcoef(*(strength.ravel() for strength in edges))[0, 1])
 
 
+@one_blas_thread()
 def structural_similarity(a: np.ndarray, b: np.ndarray) -> float:
     """The structural similarity index (SSIM) of two pictures' luminance.
 
@@ -277,6 +284,7 @@ def structural_similarity(a: np.ndarray, b: np.ndarray) -> float:
 # Texture ---------------------------------------------------------------------------------------------------------
 
 
+@one_blas_thread()
 def high_frequency_energy(picture: np.ndarray) -> float:
     """How much noise or finest detail a picture has: the root mean square of the Laplacian of its luminance.
 
@@ -339,6 +347,7 @@ def total_variation(picture: np.ndarray) -> float:
     return float(sum(np.abs(np.diff(picture, axis=axis)).sum(dtype=np.float64) for axis in (0, 1)) / picture.size)
 
 
+@one_blas_thread()
 def orientation_coherence(picture: np.ndarray, sigma: float = 2.0) -> float:
     """How far the strokes of a picture run in parallel: its structure tensor's coherence, weighted by its strength.
 
@@ -380,6 +389,7 @@ def orientation_coherence(picture: np.ndarray, sigma: float = 2.0) -> float:
     return float(np.sum(np.hypot(xx - yy, 2 * xy), dtype=np.float64) / strength)
 
 
+@one_blas_thread()
 def fine_share(picture: np.ndarray) -> float:
     """How much of a picture's detail is of the finest scale: grain counts, broad strokes do not.
 
@@ -411,6 +421,7 @@ def fine_share(picture: np.ndarray) -> float:
     return energies[0] / sum(energies) if sum(energies) > _ROUNDING**2 else float("nan")
 
 
+@one_blas_thread()
 def spectrum_slope(picture: np.ndarray) -> float:
     """How fast a picture's energy falls from coarse to fine: the slope of its power spectrum in logarithms.
 
@@ -454,6 +465,7 @@ def spectrum_slope(picture: np.ndarray) -> float:
     return float(np.polyfit(np.log(middles[known]), np.log(means[known]), 1, w=weights)[0])
 
 
+@one_blas_thread()
 def orientation_distance(a: np.ndarray, b: np.ndarray) -> float:
     """How differently the edges of two pictures are turned: half the summed difference of their histograms.
 
@@ -488,6 +500,7 @@ def orientation_distance(a: np.ndarray, b: np.ndarray) -> float:
 # Through the eyes of a network -----------------------------------------------------------------------------------
 
 
+@one_blas_thread()
 def measure_held_out(
     result: np.ndarray,
     content: np.ndarray,
@@ -542,6 +555,7 @@ def measure_held_out(
     }
 
 
+@one_blas_thread()
 def style_distance(picture: np.ndarray, style: np.ndarray, look: Look) -> float:
     """How far the Gram matrices of a picture are from those of a style, in units of the style's own.
 
@@ -577,6 +591,7 @@ def style_distance(picture: np.ndarray, style: np.ndarray, look: Look) -> float:
     return _style_distance(_seen(picture, look), _seen(style, look))
 
 
+@one_blas_thread()
 def content_distance(picture: np.ndarray, content: np.ndarray, look: Look) -> float:
     """How far the feature maps of a picture are from those of a content, in units of the content's own.
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nst_utils.tensors import tf
+from nst_utils.threads import one_blas_thread
 
 Tensor = Any  # tf.Tensor, without importing TensorFlow for the name
 
@@ -76,7 +77,6 @@ def lbfgs(
     Zhu, Byrd, Lu, Nocedal, "L-BFGS-B", ACM TOMS 1997, as in `scipy.optimize.minimize`.
     """
     from scipy.optimize import Bounds, minimize
-    from threadpoolctl import threadpool_limits
 
     scale = None
 
@@ -88,7 +88,7 @@ def lbfgs(
             scale = first_step / (np.sqrt(np.mean(np.square(gradient))) or 1.0)
         return scale * float(value), scale * gradient
 
-    with threadpool_limits(1, user_api="blas"):  # its short products lose more by waiting for threads than they gain
+    with one_blas_thread():  # its short products lose more by waiting for threads than they gain
         found = minimize(
             flat,
             np.asarray(picture, np.float64).ravel(),
