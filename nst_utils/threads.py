@@ -39,9 +39,10 @@ def one_blas_thread() -> Iterator[None]:
 
 
 def _take_control() -> None:
-    """Let this thread of Python set the number: since threadpoolctl 3.8 only the first that ever did may, while it lives.
+    """Let this thread of Python set the number.
 
-    Another could neither limit BLAS nor give it back, and would be told nothing.
+    Since threadpoolctl 3.8 only the first that ever did may, while it lives. Another could neither limit BLAS nor give
+    it back, and would be told nothing.
     """
     import threadpoolctl
 

@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -83,7 +84,7 @@ print(json.dumps([{name: measured(name) for name in MEASURES}, statistics()]))
 """
     few = {f"{library}_NUM_THREADS": str(threads) for library in ("OPENBLAS", "OMP", "MKL")}
     run = subprocess.run(
-        [sys.executable, "-c", program, os.path.dirname(__file__)],
+        [sys.executable, "-c", program, str(Path(__file__).parent)],
         env={**os.environ, **few},
         capture_output=True,
         text=True,
