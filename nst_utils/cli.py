@@ -14,12 +14,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nst_utils import __version__
-from nst_utils.collect import collect
-from nst_utils.errors import DivergedError, NSTError, SettingError
-from nst_utils.orders import Written, fingerprint, read_settings
-from nst_utils.pictures import SAVE_OPTIONS, picture
-from nst_utils.tensors import hide_from_keras
-from nst_utils.transfer import stylize
+from nst_utils.base.errors import DivergedError, NSTError, SettingError
+from nst_utils.base.tensorflow import hide_from_keras
+from nst_utils.engine.run import stylize
+from nst_utils.images.opening import SAVE_OPTIONS, picture
+from nst_utils.studio.order import Written, fingerprint, read_settings
+from nst_utils.web.collecting import collect
 
 INTERRUPTED = 130
 FAILURES_TOLD = 10  # of a sweep; the table has them all
@@ -234,7 +234,7 @@ def _check_can_save(output: Path, triptych: Path | None) -> None:
 
 
 def _sweep(options: argparse.Namespace) -> int:
-    from nst_utils.sweep import sweep
+    from nst_utils.study.grid import sweep
 
     keywords = _keywords_of_sweep(options.config)
     hide_from_keras("sklearn", "matplotlib")
@@ -258,7 +258,7 @@ def _sweep(options: argparse.Namespace) -> int:
 
 
 def _studio(options: argparse.Namespace) -> int:
-    from nst_utils.served import serve
+    from nst_utils.studio.server import serve
 
     return serve(options.port, browser=not options.no_browser)
 
@@ -281,7 +281,7 @@ def _keywords_of_sweep(config: Path) -> dict:
 
 
 def _pictures(options: argparse.Namespace) -> int:
-    from nst_utils.pictures import pictures, save_picture
+    from nst_utils.images.opening import pictures, save_picture
 
     shown = pictures(role=options.role)
     print(shown)
@@ -292,7 +292,7 @@ def _pictures(options: argparse.Namespace) -> int:
 
 
 def _backbones(options: argparse.Namespace) -> int:
-    from nst_utils.backbones import backbones, load_backbone
+    from nst_utils.networks.backbone import backbones, load_backbone
 
     if options.name is None:
         print(backbones())

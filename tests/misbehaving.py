@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from typing import ClassVar
 
-from nst_utils.pictures import MAX_DOWNLOAD
+from nst_utils.images.opening import MAX_DOWNLOAD
 
 
 class Misbehaving(http.server.BaseHTTPRequestHandler):

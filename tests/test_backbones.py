@@ -20,14 +20,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nst_utils import weights as weights_module
-from nst_utils.backbones import PRESETS, _output_shapes, backbones, default_layers, load_backbone, use
-from nst_utils.errors import BackboneError
-from nst_utils.tensors import keras, tf
-from nst_utils.topologies import MINI, PREPROCESSING, builder, network_name, outline, preprocessed, topology
-from nst_utils.weights import load_weights, read_arrays, save_weights
+from nst_utils.base.errors import BackboneError
+from nst_utils.base.tensorflow import keras, tf
+from nst_utils.networks import weights as weights_module
+from nst_utils.networks.backbone import PRESETS, _output_shapes, backbones, default_layers, load_backbone, use
+from nst_utils.networks.topologies import MINI, PREPROCESSING, builder, network_name, outline, preprocessed, topology
+from nst_utils.networks.weights import load_weights, read_arrays, save_weights
 
-module = importlib.import_module("nst_utils.backbones")  # `nst_utils.backbones` is the function
+module = importlib.import_module("nst_utils.networks.backbone")  # `nst_utils.networks.backbone` is the function
 CLASSES = {"vgg16": "VGG16", "vgg19": "VGG19", "resnet50": "ResNet50"}
 
 

@@ -18,7 +18,7 @@ from PIL import Image
 
 import nst_utils as nst
 
-module = importlib.import_module("nst_utils.pictures")  # nst_utils.pictures is the function of that name
+module = importlib.import_module("nst_utils.images.opening")  # nst_utils.images.opening is the function of that name
 
 MUTANTS = 40  # of each sound file below
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nst_utils import chance
-from nst_utils.chance import cross_validated, means_by, permutation_test, predictability, variance_shares
-from nst_utils.errors import SettingError
+from nst_utils.base.errors import SettingError
+from nst_utils.study import chance
+from nst_utils.study.chance import cross_validated, means_by, permutation_test, predictability, variance_shares
 
 
 def test_the_permutation_test_is_calibrated_where_nothing_differs():

@@ -15,7 +15,11 @@ from PIL import Image
 
 import nst_utils as nst
 from nst_utils import metrics
-from nst_utils.claims import (
+from nst_utils.base.errors import SettingError
+from nst_utils.base.files import DATA
+from nst_utils.images.opening import fit
+from nst_utils.study import grid
+from nst_utils.study.claims import (
     PREDICTORS,
     TABLES,
     VERDICTS,
@@ -24,10 +28,7 @@ from nst_utils.claims import (
     verdict,
     verdicts,
 )
-from nst_utils.errors import SettingError
-from nst_utils.pictures import fit
-from nst_utils.storage import DATA
-from nst_utils.tables import Table
+from nst_utils.study.tables import Table
 
 DOCS = making.ROOT / "docs"
 WEIGHTS = (0.05, 0.4, 3.0)
@@ -202,7 +203,7 @@ def test_an_experiment_paints_measures_and_goes_on_where_it_was(tmp_path, monkey
     painting = nst.picture(row["picture"])
     assert row["edge_correlation"] == metrics.edge_correlation(painting, sharp)
     assert row["palette_distance"] == metrics.palette_distance(painting, style)
-    monkeypatch.setattr(nst.sweep, "stylize", None)
+    monkeypatch.setattr(grid, "stylize", None)
     monkeypatch.setattr(making, "measures_of", None)
     assert make() == [row]
 

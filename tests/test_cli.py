@@ -16,13 +16,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import nst_utils.sweep
+import nst_utils.study.grid
 from nst_utils import stylize
 from nst_utils.cli import main
-from nst_utils.collect import collect
-from nst_utils.pictures import pictures, save_picture
-from nst_utils.tables import Table
-from nst_utils.transfer import SETTINGS
+from nst_utils.engine.run import SETTINGS
+from nst_utils.images.opening import pictures, save_picture
+from nst_utils.study.tables import Table
+from nst_utils.web.collecting import collect
 
 pytestmark = pytest.mark.usefixtures("shared_networks")
 ROOT = Path(__file__).parents[1]
@@ -169,13 +169,13 @@ def test_ctrl_c_saves_the_picture_so_far_and_leaves_with_130(two, out):
 
 def test_ctrl_c_saves_a_gif_too(two, tmp_path, monkeypatch, capsys):
     """Even before the first snapshot there is a picture that must not be lost."""
-    monkeypatch.setattr("nst_utils.transfer.Run.advance", lambda run: signal.raise_signal(signal.SIGINT))
+    monkeypatch.setattr("nst_utils.engine.run.Run.advance", lambda run: signal.raise_signal(signal.SIGINT))
     assert main(["stylize", *two, "-o", str(tmp_path / "way.gif"), *SMALL, "--steps", "5", "--quiet"]) == 130
     assert (tmp_path / "way.gif").exists()
 
 
 def test_ctrl_c_before_the_first_step_leaves_with_130(two, out, monkeypatch, capsys):
-    monkeypatch.setattr("nst_utils.transfer.Run.__init__", lambda *a, **k: signal.raise_signal(signal.SIGINT))
+    monkeypatch.setattr("nst_utils.engine.run.Run.__init__", lambda *a, **k: signal.raise_signal(signal.SIGINT))
     assert main(["stylize", *two, "-o", str(out), *SMALL]) == 130
     assert "interrupted" in capsys.readouterr().err
     assert not out.exists()
@@ -225,9 +225,9 @@ def test_a_process_sweeps_and_leaves_with_zero(config, tmp_path):
 
 
 def test_the_configuration_has_the_keywords_of_the_function(config, monkeypatch):
-    given, known = {}, {*inspect.signature(nst_utils.sweep.sweep).parameters, *SETTINGS}
+    given, known = {}, {*inspect.signature(nst_utils.study.grid.sweep).parameters, *SETTINGS}
     none = Table([{"status": "done"}])
-    monkeypatch.setattr("nst_utils.sweep.sweep", lambda **keywords: given.update(keywords) or none)
+    monkeypatch.setattr("nst_utils.study.grid.sweep", lambda **keywords: given.update(keywords) or none)
     lines = ("executor = 2", "seeds = [0, 1]", "[style_layers]", "block1_conv1 = 0.5")
     assert main(["sweep", str(config(*lines))]) == 0
     assert given["executor"] == 2
@@ -336,13 +336,13 @@ def test_a_wrong_option_leaves_with_two_and_says_why(two, out, capsys, changed, 
 @pytest.mark.parametrize("path", ["painting.xyz", "painting", "file.txt/painting.png", "."])
 def test_an_output_that_cannot_be_written_is_told_before_painting(two, tmp_path, capsys, monkeypatch, path):
     (tmp_path / "file.txt").write_text("in the way")
-    monkeypatch.setattr("nst_utils.transfer.Run.advance", lambda run: pytest.fail("painted first"))
+    monkeypatch.setattr("nst_utils.engine.run.Run.advance", lambda run: pytest.fail("painted first"))
     assert main_or_exit("stylize", *two, "-o", tmp_path / path, *SMALL) == 2
     assert capsys.readouterr().err.startswith("nst: ")
 
 
 def test_a_triptych_that_cannot_be_written_is_told_before_painting(two, out, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("nst_utils.transfer.Run.advance", lambda run: pytest.fail("painted first"))
+    monkeypatch.setattr("nst_utils.engine.run.Run.advance", lambda run: pytest.fail("painted first"))
     assert main_or_exit("stylize", *two, "-o", out, "--triptych", tmp_path / "panels.xyz", *SMALL) == 2
     assert "panels.xyz" in capsys.readouterr().err
 

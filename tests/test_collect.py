@@ -31,9 +31,12 @@ from misbehaving import Misbehaving, serving
 from PIL import Image
 
 import nst_utils as nst
-from nst_utils import connections, shelf, visits, web_pages
+from nst_utils.images import addresses as connections
+from nst_utils.web import folder as shelf
+from nst_utils.web import page as web_pages
+from nst_utils.web import visitor as visits
 
-module = importlib.import_module("nst_utils.collect")  # callable: it is nst.collect
+module = importlib.import_module("nst_utils.web.collecting")  # callable: it is nst.collect
 
 ROOT = Path(__file__).parents[1]
 PUBLIC = "93.184.216.34"  # a public address, never connected to
@@ -92,7 +95,7 @@ class Visited:
         body = text.encode() if isinstance(text, str) else text
         self.put(path, (body, {"kind": kind}))
 
-    def collect(self, path: str = "/page", **options) -> nst.collect.Collection:
+    def collect(self, path: str = "/page", **options) -> module.Collection:
         options = {"pause": 0, "allow_private": True, "progress": False, **options}
         return nst.collect(path if "://" in path else self.url + path, self.folder, **options)
 
@@ -424,7 +427,7 @@ def test_the_ending_is_that_of_the_content(site, kind, ending):
 
 
 def test_every_format_that_the_door_knows_has_an_ending():
-    assert set(importlib.import_module("nst_utils.pictures").FORMATS) <= set(web_pages.ENDINGS)
+    assert set(importlib.import_module("nst_utils.images.opening").FORMATS) <= set(web_pages.ENDINGS)
 
 
 def test_a_photograph_that_holds_a_second_one_is_a_jpeg(site):
@@ -1399,11 +1402,11 @@ def test_a_progress_bar_is_shown_only_when_wanted(five, capfd):
 
 def test_the_module_is_the_function():
     assert nst.collect is module
-    assert nst.collect.collect is module.collect
+    assert nst.collect is module.collect
 
 
 def test_importing_the_module_imports_nothing_heavy():
-    program = "import sys, nst_utils.collect; print(*sys.modules)"
+    program = "import sys, nst_utils.web.collecting; print(*sys.modules)"
     answer = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     loaded = set(answer.stdout.split())
     assert not loaded & {"bs4", "requests", "urllib3", "tqdm", "scipy", "skimage", "matplotlib", "tensorflow", "keras"}

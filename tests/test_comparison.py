@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nst_utils.comparison import NotReachedError, compare, median_interval, value_at
-from nst_utils.errors import SettingError
-from nst_utils.tables import Table
+from nst_utils.base.errors import SettingError
+from nst_utils.study.comparison import NotReachedError, compare, median_interval, value_at
+from nst_utils.study.tables import Table
 
 few = settings(max_examples=25, deadline=None)
 numbers = st.floats(-100, 100).map(lambda value: round(value, 3))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nst_utils.storage import DATA
+from nst_utils.base.files import DATA
 from tools.draw_pictures import DRAWINGS, LARGEST, main
 
 FAST_STYLE, FAST_CONTENT = "woodcut", "skyline"

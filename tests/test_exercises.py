@@ -19,12 +19,12 @@ from hypothesis import strategies as st
 
 import nst_utils as nst
 from nst_utils import losses, metrics
-from nst_utils.errors import SettingError
+from nst_utils.base.errors import SettingError
+from nst_utils.base.tensorflow import keras, tf
 from nst_utils.exercises import EXERCISES, receptive_fields
 from nst_utils.exercises.exercise import Exercise, Outcome, numbers
-from nst_utils.exercises.grams import STRIPES
+from nst_utils.exercises.lesson_02 import STRIPES
 from nst_utils.exercises.verdict import NOT_ATTEMPTED, PASSED, WRONG, shown
-from nst_utils.tensors import keras, tf
 
 EVERY = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)
 FUNCTIONS = [exercise for exercise in EXERCISES.values() if exercise.parameters]

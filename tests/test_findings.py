@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nst_utils.findings import Finding, decided
+from nst_utils.study.findings import Finding, decided
 
 sides = st.sampled_from(["for", "against", "undecided"])
 

@@ -4,12 +4,19 @@ import numpy as np
 import psutil
 import pytest
 
-from nst_utils import hardware
-from nst_utils.backbones import load_backbone
-from nst_utils.errors import MemoryBudgetError, SettingError
-from nst_utils.hardware import BF16_FLAGS, affordable, chosen_precision, free_memory, needed_memory, processor_flags
-from nst_utils.objective import PICTURE, Objective
-from nst_utils.tensors import tf
+from nst_utils.base.errors import MemoryBudgetError, SettingError
+from nst_utils.base.tensorflow import tf
+from nst_utils.engine import memory as hardware
+from nst_utils.engine.memory import (
+    BF16_FLAGS,
+    affordable,
+    chosen_precision,
+    free_memory,
+    needed_memory,
+    processor_flags,
+)
+from nst_utils.engine.objective import PICTURE, Objective
+from nst_utils.networks.backbone import load_backbone
 
 
 @pytest.fixture

@@ -11,12 +11,13 @@ import time
 import numpy as np
 import pytest
 
-from nst_utils import jobs, turns
-from nst_utils.errors import NSTError, SettingError
-from nst_utils.jobs import Job, Later, Newest
-from nst_utils.paintings import Painting
-from nst_utils.transfer import Run, settings_of
-from nst_utils.turns import Turn
+from nst_utils.base.errors import NSTError, SettingError
+from nst_utils.engine.run import Run, settings_of
+from nst_utils.studio import queue as turns
+from nst_utils.studio.queue import Turn
+from nst_utils.widgets import jobs
+from nst_utils.widgets.jobs import Job, Later, Newest
+from nst_utils.widgets.painting import Painting
 
 PATIENCE = 120  # seconds: what takes longer hangs
 SETTINGS = {
@@ -369,8 +370,8 @@ def test_what_else_is_to_be_known_is_found_out_in_the_background(make):
 FIRST_USE = """
 import threading
 import nst_utils as nst
-from nst_utils.paintings import Painting
-from nst_utils.transfer import Run, settings_of
+from nst_utils.widgets.painting import Painting
+from nst_utils.engine.run import Run, settings_of
 
 job = Painting(lambda: Run(nst.picture("harbor", 64), nst.picture("swirls", 64),
                            settings_of(size=64, steps=2, weights="mini-random")))
@@ -407,7 +408,7 @@ def test_first_come_first_served(tmp_path):
 
 HOLDER = """
 import sys, time
-from nst_utils.turns import Turn
+from nst_utils.studio.queue import Turn
 turn = Turn(1, sys.argv[1])
 print(turn.before(), flush=True)
 time.sleep(600)

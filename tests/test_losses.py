@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from scipy.linalg import sqrtm
 from scipy.optimize import linear_sum_assignment
 
-from nst_utils.errors import SettingError
-from nst_utils.losses import (
+from nst_utils.base.errors import SettingError
+from nst_utils.base.tensorflow import tf
+from nst_utils.losses.statistics import (
     STATISTICS,
     ZERO_SHARE,
     content_distance,
@@ -18,7 +19,6 @@ from nst_utils.losses import (
     style_distance,
     total_variation,
 )
-from nst_utils.tensors import tf
 
 EVERY_STATISTIC = pytest.mark.parametrize("statistic", STATISTICS)
 some_features = st.builds(

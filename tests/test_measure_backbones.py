@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 import nst_utils as nst
-from nst_utils.storage import DATA
+from nst_utils.base.files import DATA
 
 FOLDER = measuring.ROOT / "docs" / "backbones"
 CARD = DATA / "backbones" / "CARD.md"

@@ -13,7 +13,7 @@ from scipy.ndimage import gaussian_filter
 from skimage.transform import rescale
 
 from nst_utils import load_backbone, losses, metrics
-from nst_utils.errors import PictureError
+from nst_utils.base.errors import PictureError
 
 few = settings(max_examples=15, deadline=None)
 very_few = settings(max_examples=3, deadline=None)  # a patch distance takes a fifth of a second

@@ -9,13 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nst_utils as nst
-from nst_utils.backbones import default_layers, load_backbone
+from nst_utils.base.errors import BackboneError, NSTError, SettingError
+from nst_utils.base.tensorflow import tf
 from nst_utils.cli import main
-from nst_utils.errors import BackboneError, NSTError, SettingError
-from nst_utils.mixed import Mixed
-from nst_utils.objective import Objective, as_batch
-from nst_utils.tensors import tf
-from nst_utils.topologies import MINI, backbone_name, network_names
+from nst_utils.engine.objective import Objective, as_batch
+from nst_utils.networks.backbone import default_layers, load_backbone
+from nst_utils.networks.mixed import Mixed
+from nst_utils.networks.topologies import MINI, backbone_name, network_names
+from nst_utils.study import grid
 
 FAST = {"size": 48, "steps": 3, "progress": False, "precision": "float32"}
 PAIRS = [f"{one}+{other}" for one, other in itertools.permutations(MINI, 2)]
@@ -276,22 +277,22 @@ def test_a_sweep_paints_with_mixes_beside_single_networks(tmp_path):
     ("painters", "judge"), [("vgg19+resnet50", "vgg16"), ("resnet50+vgg16", "vgg19"), ("vgg16+vgg19", "resnet50")]
 )
 def test_the_judge_of_a_mix_took_no_part_in_it(painters, judge):
-    assert nst.sweep._judge("auto", {"backbone": painters, "weights": "mini"}) == (judge, "mini")
+    assert grid._judge("auto", {"backbone": painters, "weights": "mini"}) == (judge, "mini")
     with pytest.raises(SettingError, match="paints in this sweep itself"):
-        nst.sweep._judge(painters.split("+")[1], {"backbone": painters, "weights": "mini"})
+        grid._judge(painters.split("+")[1], {"backbone": painters, "weights": "mini"})
 
 
 def test_a_mix_of_all_networks_leaves_no_judge():
     with pytest.raises(SettingError, match="judge is 'auto', but all of vgg16, vgg19, resnet50 paint together"):
-        nst.sweep._judge("auto", {"backbone": "vgg16+vgg19+resnet50", "weights": "mini"})
-    assert nst.sweep._judge("none", {"backbone": "vgg16+vgg19+resnet50", "weights": "mini"}) is None
+        grid._judge("auto", {"backbone": "vgg16+vgg19+resnet50", "weights": "mini"})
+    assert grid._judge("none", {"backbone": "vgg16+vgg19+resnet50", "weights": "mini"}) is None
 
 
 def test_other_weights_of_either_network_make_it_another_run():
-    identities = {nst.sweep._weights_identity(name, "mini") for name in (*MINI, *PAIRS)}
+    identities = {grid._weights_identity(name, "mini") for name in (*MINI, *PAIRS)}
     assert len(identities) == len(MINI) + len(PAIRS)
-    alone = [nst.sweep._weights_identity(name, "mini") for name in ("vgg19", "resnet50")]
-    assert nst.sweep._weights_identity("vgg19+resnet50", "mini") == " ".join(alone)
+    alone = [grid._weights_identity(name, "mini") for name in ("vgg19", "resnet50")]
+    assert grid._weights_identity("vgg19+resnet50", "mini") == " ".join(alone)
 
 
 def test_the_command_line_lists_the_layers_of_a_mix_and_paints_with_it(tmp_path, capsys):

@@ -5,8 +5,9 @@ import itertools
 import numpy as np
 import pytest
 
-from nst_utils.errors import SettingError
-from nst_utils.losses import (
+from nst_utils.base.errors import SettingError
+from nst_utils.base.tensorflow import tf
+from nst_utils.losses.statistics import (
     NORMALIZATIONS,
     Layer,
     content_distance,
@@ -15,7 +16,6 @@ from nst_utils.losses import (
     style_distance,
     total_variation,
 )
-from nst_utils.tensors import tf
 
 EVERY_NORMALIZATION = pytest.mark.parametrize("name", NORMALIZATIONS)
 TWO_SIZES = pytest.mark.parametrize("size", [(12, 16), (20, 14)])

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nst_utils.optimizers import Moments, adam, lbfgs, no_moments, resized_moments
-from nst_utils.tensors import keras, tf
+from nst_utils.base.tensorflow import keras, tf
+from nst_utils.engine.optimizers import Moments, adam, lbfgs, no_moments, resized_moments
 
 SHAPE = (1, 4, 5, 3)
 

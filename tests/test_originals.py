@@ -24,7 +24,9 @@ SHORTENED = """
 def shortened():
     import functools
 
-    from nst_utils import objective, transfer
+    from nst_utils.engine import objective
+
+    from nst_utils.engine import run as transfer
 
     whole = objective.compiled
 

@@ -18,7 +18,7 @@ from PIL import Image
 
 import nst_utils as nst
 
-module = importlib.import_module("nst_utils.pictures")  # nst_utils.pictures is the function of that name
+module = importlib.import_module("nst_utils.images.opening")  # nst_utils.images.opening is the function of that name
 fit, resize = module.fit, module.resize
 
 HALF_STEP = 0.5 / 255 + 1e-6
@@ -421,7 +421,7 @@ def test_pillows_settings_and_the_warning_filters_stay_as_they_were():
 
 
 def test_importing_the_module_imports_nothing_heavy():
-    program = "import sys, nst_utils.pictures; print(*sys.modules)"
+    program = "import sys, nst_utils.images.opening; print(*sys.modules)"
     root = Path(nst.__file__).parents[1]
     answer = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True)
     loaded = set(answer.stdout.split())

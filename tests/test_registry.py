@@ -12,9 +12,9 @@ import pytest
 from PIL import Image
 
 import nst_utils as nst
-from nst_utils.storage import DATA
+from nst_utils.base.files import DATA
 
-module = importlib.import_module("nst_utils.pictures")  # nst_utils.pictures is the function of that name
+module = importlib.import_module("nst_utils.images.opening")  # nst_utils.images.opening is the function of that name
 
 RECORDS = list(nst.pictures())
 BY_NAME = {record.name: record for record in RECORDS}
@@ -150,7 +150,7 @@ def test_the_registry_repeats_no_name_and_no_file():
 
 
 def test_the_function_is_not_hidden_by_its_module():
-    importlib.import_module("nst_utils.pictures")
+    importlib.import_module("nst_utils.images.opening")
     nst.picture("cat")
     assert isinstance(nst.pictures(), nst.Pictures)
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from nst_utils import stylize
-from nst_utils.errors import NSTError
-from nst_utils.transfer import Run, settings_of
+from nst_utils.base.errors import NSTError
+from nst_utils.engine.run import Run, settings_of
 
 SETTINGS = {
     "backbone": "vgg16",
@@ -97,7 +97,7 @@ def test_a_run_may_be_stopped_many_times(new_run, checkpoint):
 KILLED = """
 import os, signal, sys
 import numpy as np
-from nst_utils.transfer import Run, settings_of
+from nst_utils.engine.run import Run, settings_of
 
 stored = np.load(sys.argv[1])
 settings = settings_of(**eval(sys.argv[3]))

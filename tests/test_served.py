@@ -13,8 +13,8 @@ import nbformat
 import psutil
 import pytest
 
-from nst_utils import served
 from nst_utils.cli import main
+from nst_utils.studio import server as served
 
 PATIENCE = 300
 

@@ -5,11 +5,11 @@ import dataclasses
 import numpy as np
 import pytest
 
-from nst_utils.backbones import load_backbone
-from nst_utils.losses import gram_matrix
-from nst_utils.objective import Objective, as_batch
-from nst_utils.strips import first_blocks_in_strips
-from nst_utils.tensors import tf
+from nst_utils.base.tensorflow import tf
+from nst_utils.engine.objective import Objective, as_batch
+from nst_utils.losses.statistics import gram_matrix
+from nst_utils.networks.backbone import load_backbone
+from nst_utils.networks.strips import first_blocks_in_strips
 
 LAYERS = ("block1_conv1", "block1_conv2", "block2_conv1", "block2_conv2", "block3_conv1")
 

@@ -15,15 +15,15 @@ import pytest
 from PIL import Image
 
 import nst_utils as nst
-from nst_utils import orders
+from nst_utils.base.errors import BackboneError, DownloadError, MemoryBudgetError, NSTError, PictureError, SettingError
 from nst_utils.cli import main
-from nst_utils.errors import BackboneError, DownloadError, MemoryBudgetError, NSTError, PictureError, SettingError
-from nst_utils.orders import Order, Source, from_address, from_file, from_gallery, read_settings
-from nst_utils.studio import KEPT, Studio
-from nst_utils.transfer import SETTINGS
-from nst_utils.turns import Turn
+from nst_utils.engine.run import SETTINGS
+from nst_utils.studio import order as orders
+from nst_utils.studio.app import KEPT, Studio
+from nst_utils.studio.order import Order, Source, from_address, from_file, from_gallery, read_settings
+from nst_utils.studio.picker import uploaded_files
+from nst_utils.studio.queue import Turn
 from nst_utils.widgets.panel import EIGHT
-from nst_utils.widgets.picker import uploaded_files
 
 pytestmark = pytest.mark.usefixtures("shared_networks")
 PATIENCE = 120

@@ -19,12 +19,12 @@ import pytest
 from PIL import Image
 
 import nst_utils as nst
-from nst_utils import sweep as sweeping
-from nst_utils.errors import BackboneError, NSTError, PictureError, SettingError
+from nst_utils.base.errors import BackboneError, NSTError, PictureError, SettingError
+from nst_utils.engine.run import SETTINGS, stylize
+from nst_utils.images.opening import picture, save_picture
 from nst_utils.metrics import measure
-from nst_utils.pictures import picture, save_picture
-from nst_utils.tables import Table
-from nst_utils.transfer import SETTINGS, stylize
+from nst_utils.study import grid as sweeping
+from nst_utils.study.tables import Table
 
 FAST = {
     "backbones": "vgg16",
@@ -71,13 +71,13 @@ def paints(monkeypatch):
         begun.append(settings)
         return stylize(content, style, **settings)
 
-    monkeypatch.setattr("nst_utils.sweep.stylize", counted)
+    monkeypatch.setattr("nst_utils.study.grid.stylize", counted)
     return begun
 
 
 @pytest.fixture
 def never_paints(monkeypatch):
-    monkeypatch.setattr("nst_utils.sweep.stylize", lambda *given, **settings: pytest.fail("painted"))
+    monkeypatch.setattr("nst_utils.study.grid.stylize", lambda *given, **settings: pytest.fail("painted"))
 
 
 def results(table):
@@ -195,7 +195,7 @@ def test_a_preset_brings_its_backbone():
 def test_runs_see_the_pictures_as_stylize_fits_them(pictures_of, tmp_path, monkeypatch):
     large = picture("harbor")
     seen = []
-    monkeypatch.setattr("nst_utils.sweep._painted", lambda job: seen.append(job) or sweeping._Outcome("failed"))
+    monkeypatch.setattr("nst_utils.study.grid._painted", lambda job: seen.append(job) or sweeping._Outcome("failed"))
     nst.sweep({"large": large}, {"large": large, **pictures_of["styles"]}, into=tmp_path, size=[48, 64], **QUIET)
     expected = {48: picture("harbor", 48).shape, 64: picture("harbor", 64).shape}
     assert {job.settings["size"]: job.content.shape for job in seen} == expected
@@ -240,7 +240,7 @@ def test_a_folder_that_cannot_be_is_told_before_anything_is_painted(pictures_of,
 
 def test_names_paths_and_selections_of_the_registry_are_contents(tmp_path, monkeypatch):
     save_picture(np.full((16, 16, 3), 0.5), tmp_path / "mine.png")
-    monkeypatch.setattr("nst_utils.sweep._painted", lambda job: sweeping._Outcome("failed"))
+    monkeypatch.setattr("nst_utils.study.grid._painted", lambda job: sweeping._Outcome("failed"))
     contents = nst.pictures(role="content")[:2]
     table = nst.sweep(contents, tmp_path / "mine.png", into=tmp_path / "runs", size=16, **QUIET)
     assert table["content"] == contents.names
@@ -288,7 +288,7 @@ def test_all_that_decides_a_run_is_in_its_key(pictures_of, tmp_path, monkeypatch
     names.append(planned(**{**base, "start": str(tmp_path / "start.png")}))
     weights.write_bytes(b"two")
     names.append(planned(**base))
-    monkeypatch.setattr("nst_utils.sweep.__version__", "9.9.9")
+    monkeypatch.setattr("nst_utils.study.grid.__version__", "9.9.9")
     names.append(planned(**base))
     keys = {name.rsplit("-", 1)[1] for each in names for name in each}
     assert len(keys) == len(names)
@@ -336,7 +336,7 @@ def test_a_run_that_fails_is_told_with_its_reason_and_the_others_go_on(pictures_
 
 
 def test_an_error_that_is_none_of_ours_is_told_by_its_kind(pictures_of, tmp_path, monkeypatch):
-    monkeypatch.setattr("nst_utils.sweep.stylize", lambda *given, **settings: 1 / 0)
+    monkeypatch.setattr("nst_utils.study.grid.stylize", lambda *given, **settings: 1 / 0)
     table = nst.sweep(**pictures_of, **FAST, **QUIET, into=tmp_path)
     assert table["reason"] == ["ZeroDivisionError: division by zero"] * 2
 
@@ -357,7 +357,7 @@ def test_a_run_that_diverges_keeps_its_best_picture(pictures_of, tmp_path):
 def test_ctrl_c_leaves_what_is_done_and_the_next_call_goes_on(pictures_of, tmp_path, monkeypatch, paints):
     keywords = {**pictures_of, **FAST, **QUIET, "into": tmp_path}
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr("nst_utils.sweep.stylize", interrupted_at(2))
+        patch.setattr("nst_utils.study.grid.stylize", interrupted_at(2))
         nst.sweep(**keywords)
     stopped = sweeping.saved(tmp_path)
     assert sorted(stopped["status"]) == ["done", "interrupted"]
@@ -416,7 +416,7 @@ def test_a_full_disk_ends_the_sweep_and_costs_no_run_that_is_done(finished, monk
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("nst_utils.sweep.written_whole", full)
+        patch.setattr("nst_utils.study.grid.written_whole", full)
         with pytest.raises(NSTError, match=r"cannot be saved.*No space left.*goes on from there"):
             nst.sweep(**{**keywords, "content_weight": [0.1, 0.5]}, into=folder)
     assert len(sweeping.saved(folder)) == 4
@@ -474,7 +474,7 @@ def dying_pool(count=1):
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_a_run_whose_process_dies_twice_has_failed(pictures_of, tmp_path, monkeypatch):
-    monkeypatch.setattr("nst_utils.sweep._processes", dying_pool)
+    monkeypatch.setattr("nst_utils.study.grid._processes", dying_pool)
     with dying_pool() as pool:
         table = nst.sweep(**pictures_of, **FAST, **QUIET, into=tmp_path, executor=pool)
     assert table["status"] == ["failed"] * 2
@@ -502,8 +502,8 @@ class Breaking(concurrent.futures.Executor):
 
 def test_when_a_pool_breaks_another_takes_over_and_only_suspects_have_been_tried(pictures_of, tmp_path, monkeypatch):
     pools = []
-    monkeypatch.setattr("nst_utils.sweep._processes", lambda count: pools.append(Scripted()) or pools[-1])
-    monkeypatch.setattr("nst_utils.sweep._painted", lambda job, turn: sweeping._Outcome("done", None, turn))
+    monkeypatch.setattr("nst_utils.study.grid._processes", lambda count: pools.append(Scripted()) or pools[-1])
+    monkeypatch.setattr("nst_utils.study.grid._painted", lambda job, turn: sweeping._Outcome("done", None, turn))
     one = {"disk": pictures_of["contents"]["disk"]}
     keywords = {**FAST, **QUIET, "seeds": range(6), "into": tmp_path}
     table = nst.sweep(one, pictures_of["styles"], **keywords, executor=Breaking())
@@ -712,7 +712,7 @@ def test_the_address_of_a_dask_cluster_is_an_executor(cluster, painted, tmp_path
 
 
 def test_a_dask_cluster_that_does_not_answer_is_told(pictures_of, tmp_path, monkeypatch, never_paints):
-    monkeypatch.setattr("nst_utils.sweep.DASK_SECONDS", 0.5)
+    monkeypatch.setattr("nst_utils.study.grid.DASK_SECONDS", 0.5)
     with pytest.raises(SettingError, match=r"tcp://127\.0\.0\.1:9.*no Dask scheduler answers"):
         nst.sweep(**pictures_of, **FAST, **QUIET, into=tmp_path, executor="tcp://127.0.0.1:9")
 
@@ -737,7 +737,7 @@ def test_the_bar_counts_runs_and_failures(pictures_of, tmp_path, capfd):
 
 
 def test_the_module_can_be_called_whichever_was_imported_first():
-    code = "import nst_utils.sweep, nst_utils as nst; print(callable(nst.sweep), nst.sweep.saved.__name__)"
+    code = "import nst_utils.study.grid, nst_utils as nst; print(callable(nst.sweep), nst.sweep.saved.__name__)"
     for first in ("", "import nst_utils as nst; nst.sweep; "):
         done = subprocess.run([sys.executable, "-c", first + code], capture_output=True, text=True, check=True)
         assert done.stdout.split() == ["True", "saved"]

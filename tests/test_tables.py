@@ -13,8 +13,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from nst_utils.errors import NSTError, SettingError
-from nst_utils.tables import SHOWN_ROWS, Table
+from nst_utils.base.errors import NSTError, SettingError
+from nst_utils.study.tables import SHOWN_ROWS, Table
 
 ROWS = [
     {"content": "harbor", "seed": 0, "size": 64, "loss": 0.1 + 0.2, "layers": ["a", "b"]},

@@ -11,7 +11,7 @@ def run(code: str) -> subprocess.CompletedProcess:
 def test_hidden_packages_are_not_imported_with_keras_and_can_be_imported_afterwards():
     done = run(
         "import sys\n"
-        "from nst_utils.tensors import hide_from_keras, keras, tf\n"
+        "from nst_utils.base.tensorflow import hide_from_keras, keras, tf\n"
         "hide_from_keras('sklearn', 'matplotlib')\n"
         "keras.Model, tf.constant\n"
         "assert not {'sklearn', 'matplotlib'} & set(sys.modules)\n"
@@ -21,5 +21,5 @@ def test_hidden_packages_are_not_imported_with_keras_and_can_be_imported_afterwa
 
 
 def test_the_banner_of_tensorflow_is_not_shown():
-    done = run("from nst_utils.tensors import tf\nprint(float(tf.constant(2.0) + 1))")
+    done = run("from nst_utils.base.tensorflow import tf\nprint(float(tf.constant(2.0) + 1))")
     assert (done.stdout, done.stderr) == ("3.0\n", "")

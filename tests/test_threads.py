@@ -9,13 +9,15 @@ import os
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from nst_utils import chance, metrics, picture
-from nst_utils.threads import one_blas_thread
+from nst_utils import metrics, picture
+from nst_utils.base.threads import one_blas_thread
+from nst_utils.study import chance
 
 MEASURES = [name for name, one in vars(metrics).items() if inspect.isroutine(one) and not name.startswith("_")]
 MEASURES = [name for name in MEASURES if vars(metrics)[name].__module__ == metrics.__name__]
@@ -83,7 +85,7 @@ print(json.dumps([{name: measured(name) for name in MEASURES}, statistics()]))
 """
     few = {f"{library}_NUM_THREADS": str(threads) for library in ("OPENBLAS", "OMP", "MKL")}
     run = subprocess.run(
-        [sys.executable, "-c", program, os.path.dirname(__file__)],
+        [sys.executable, "-c", program, str(Path(__file__).parent)],
         env={**os.environ, **few},
         capture_output=True,
         text=True,

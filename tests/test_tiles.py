@@ -7,16 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nst_utils import stylize, tiles
-from nst_utils.backbones import load_backbone
-from nst_utils.errors import MemoryBudgetError, SettingError
-from nst_utils.hardware import needed_memory
-from nst_utils.objective import PICTURES, Objective, as_batch
-from nst_utils.pictures import picture
-from nst_utils.settings import plan
-from nst_utils.tensors import tf
-from nst_utils.tiles import Tiled, in_tiles, seam_strength
-from nst_utils.transfer import Run, settings_of
+from nst_utils import stylize
+from nst_utils.base.errors import MemoryBudgetError, SettingError
+from nst_utils.base.tensorflow import tf
+from nst_utils.engine import tiles
+from nst_utils.engine.memory import needed_memory
+from nst_utils.engine.objective import PICTURES, Objective, as_batch
+from nst_utils.engine.run import Run, settings_of
+from nst_utils.engine.settings import plan
+from nst_utils.engine.tiles import Tiled, in_tiles, seam_strength
+from nst_utils.images.opening import picture
+from nst_utils.networks.backbone import load_backbone
 
 EARLY = ("block1_conv1", "block2_conv1", "block3_conv1")
 WEIGHTS = tf.constant([0.5, 1.0, 1.0, 0.02])
@@ -285,7 +286,7 @@ def test_memory_that_holds_tiles_alone_is_used_with_tiles(paint, monkeypatch):
     """The largest tiles that fit, and only at the scales that do not fit as a whole."""
     monkeypatch.setattr(tiles, "SIDES", (48, 32))
     needs = lambda look, height, width: 1e7 * (look.tile if isinstance(look, Tiled) else max(height, width))  # noqa: E731
-    monkeypatch.setattr("nst_utils.hardware.needed_memory", needs)
+    monkeypatch.setattr("nst_utils.engine.memory.needed_memory", needs)
     assert looks(paint(memory=1)) == [None, None]
     assert looks(paint(memory=0.5)) == [None, 48]
     assert looks(paint(memory=0.4)) == [32, 32]

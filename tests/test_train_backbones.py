@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nst_utils.tensors import keras, tf
+from nst_utils.base.tensorflow import keras, tf
 
 ROOT = Path(__file__).parent.parent
 SPEC = importlib.util.spec_from_file_location("train_backbones", ROOT / "tools" / "train_backbones.py")

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from nst_utils import stylize
-from nst_utils.backbones import PRESETS
-from nst_utils.errors import DivergedError, MemoryBudgetError, NSTError, PictureError, SettingError
-from nst_utils.losses import NORMALIZATIONS, STATISTICS
-from nst_utils.objective import Objective, compiled
-from nst_utils.pictures import resize
-from nst_utils.settings import METHODS, STARTS, plan
-from nst_utils.tensors import tf
-from nst_utils.transfer import Run, settings_of
+from nst_utils.base.errors import DivergedError, MemoryBudgetError, NSTError, PictureError, SettingError
+from nst_utils.base.tensorflow import tf
+from nst_utils.engine.objective import Objective, compiled
+from nst_utils.engine.run import Run, settings_of
+from nst_utils.engine.settings import METHODS, STARTS, plan
+from nst_utils.images.opening import resize
+from nst_utils.losses.statistics import NORMALIZATIONS, STATISTICS
+from nst_utils.networks.backbone import PRESETS
 
 SMALL = {
     "backbone": "vgg16",

@@ -13,7 +13,8 @@ import pytest
 from PIL import Image
 
 import nst_utils as nst
-from nst_utils.errors import NSTError, PictureError, SettingError
+from nst_utils.base.errors import NSTError, PictureError, SettingError
+from nst_utils.images.opening import fit
 from nst_utils.widgets import experiments, figures, panel
 from nst_utils.widgets.experiments import Measured
 
@@ -143,7 +144,7 @@ def test_the_loss_of_the_widget_is_that_of_stylize():
 def test_a_larger_style_scale_shows_fewer_and_larger_strokes(tiny_style):
     small, large = (experiments.scaled_style(tiny_style, 32, scale) for scale in (0.5, 2.0))
     assert small.shape == (16, 16, 3)
-    np.testing.assert_allclose(large, nst.pictures.fit(tiny_style[8:24, 8:24], 32, enlarge=True))
+    np.testing.assert_allclose(large, fit(tiny_style[8:24, 8:24], 32, enlarge=True))
     with pytest.raises(SettingError, match="style scale is 0"):
         experiments.scaled_style(tiny_style, 32, 0)
 
@@ -583,7 +584,7 @@ def test_each_network_holds_the_style_with_its_own_layers_alone(opened):
     made = opened(nst.widgets.architecture_comparer("harbor", "swirls", ("vgg16", "vgg19"), **quick))
     made.paint_button.click()
     assert made.wait(PATIENCE)
-    own = nst.backbones.default_layers(nst.load_backbone("vgg19", "mini-random"))[1]
+    own = nst.default_layers(nst.load_backbone("vgg19", "mini-random"))[1]
     settings = {**quick, "backbone": "vgg19", "style_layers": own, "content_weight": 1.0}
     expected = nst.stylize(nst.picture("harbor", 64), nst.picture("swirls", 64), **settings, progress=False)
     np.testing.assert_array_equal(made.known["vgg19", 1.0].picture, expected.picture)

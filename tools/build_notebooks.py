@@ -36,7 +36,7 @@ from PIL import Image
 from students_kernel import students_environment
 from traitlets.config import Config
 
-from nst_utils.storage import written_whole
+from nst_utils.base.files import written_whole
 
 ROOT = Path(__file__).parents[1]
 KINDS = {"student": Path(), "solution": Path("solutions")}  # and the folder of each, inside notebooks/

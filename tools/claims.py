@@ -11,7 +11,7 @@ stopped), writes one table each into data/claims, and from these tables docs/cla
     python tools/claims.py --weights imagenet               # the original networks, into out/claims_imagenet
 
 What is painted stands in claims_experiments.py, how the page is written in claims_report.py, and how the verdicts are
-reached in nst_utils/claims.py.
+reached in nst_utils/study/claims.py.
 """
 
 import argparse
@@ -228,7 +228,7 @@ def judging(imagenet: bool) -> tuple[Callable, list[str], list[str]]:
     """How the judge looks, and the layers at which it compares contents and styles."""
     import tensorflow as tf
 
-    from nst_utils.backbones import default_layers, load_backbone
+    from nst_utils.networks.backbone import default_layers, load_backbone
 
     judge = load_backbone(JUDGE, "imagenet" if imagenet else "random")
     content_layers, style_layers = default_layers(judge)
@@ -248,7 +248,7 @@ def judging(imagenet: bool) -> tuple[Callable, list[str], list[str]]:
 
 
 def write_json(path: Path, values) -> None:
-    from nst_utils.storage import written_whole
+    from nst_utils.base.files import written_whole
 
     with written_whole(path) as beside:
         beside.write_text(json.dumps(values) + "\n", encoding="utf-8")

@@ -109,7 +109,7 @@ def resolution(weights: str) -> Iterator[Part]:
 
 def style_layers(network: str, weights: str) -> dict[str, float]:
     """The network's own style layers, without the picture itself as a layer: as the studies had them."""
-    from nst_utils.backbones import default_layers, load_backbone
+    from nst_utils.networks.backbone import default_layers, load_backbone
 
     return default_layers(load_backbone(network, weights))[1]
 
@@ -133,7 +133,7 @@ def mixed_layers(weights: str) -> dict[str, float]:
 
 def mixed_content(weights: str) -> list[str]:
     """Content layers of both networks."""
-    from nst_utils.backbones import default_layers, load_backbone
+    from nst_utils.networks.backbone import default_layers, load_backbone
 
     return [
         f"{network}/{layer}"
@@ -154,7 +154,7 @@ def shown_pictures(part: Part) -> tuple[dict[str, np.ndarray], dict[str, np.ndar
     from scipy.ndimage import gaussian_filter
 
     import nst_utils as nst
-    from nst_utils.pictures import fit
+    from nst_utils.images.opening import fit
 
     contents, styles = ({name: nst.picture(name) for name in names} for names in (part.contents, part.styles))
     contents = {name: fit(shown, part.size) for name, shown in contents.items()}

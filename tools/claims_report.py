@@ -91,8 +91,8 @@ SHEET_BYTES = 120_000
 
 def save_sheet(sheet: Sheet, rows: list[dict], path: Path) -> None:
     """As JPEG, in the best quality that stays under `SHEET_BYTES`."""
+    from nst_utils.base.files import written_whole
     from nst_utils.plots import contact_sheet
-    from nst_utils.storage import written_whole
 
     shown = [row for row in rows if all(row[name] in values for name, values in sheet.where.items())]
     figure = contact_sheet(shown, sheet.rows, sheet.columns, sheet.title, caption=sheet.caption)
@@ -161,7 +161,7 @@ NETWORKS = {
 
 def page(found: list, tables: Path, into: Path, weights: str) -> str:
     """The report on the claims, whose figures lie in ``into``."""
-    from nst_utils.claims import ALONE, FROM_CONTENT, SMOOTHED, ZERO
+    from nst_utils.study.claims import ALONE, FROM_CONTENT, SMOOTHED, ZERO
 
     head = HEAD.format(
         tables=tables.relative_to(ROOT).as_posix() if tables.is_relative_to(ROOT) else tables.name,
@@ -237,8 +237,8 @@ def figure_of(found):
 
 def trade_offs(tables: Path):
     """The curves of the three networks along their content weights, at 160 px with layer zero; means over the pairs."""
-    from nst_utils.claims import SPELLED, claims
     from nst_utils.plots import trade_off
+    from nst_utils.study.claims import SPELLED, claims
 
     rows = claims("architecture", tables).where(variant="default", size=160)
     curves = {}
@@ -255,9 +255,9 @@ def trade_offs(tables: Path):
 
 def write_report(tables: Path, into: Path, weights: str) -> None:
     """The page and a figure for each claim."""
-    from nst_utils.claims import verdicts
+    from nst_utils.base.files import written_whole
     from nst_utils.plots import save_figure
-    from nst_utils.storage import written_whole
+    from nst_utils.study.claims import verdicts
 
     found = verdicts(tables)
     for one in found:

@@ -21,10 +21,10 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 import nst_utils as nst
+from nst_utils.base.files import DATA, written_whole
+from nst_utils.images.opening import resize
 from nst_utils.metrics import high_frequency_energy, measure
-from nst_utils.pictures import resize
-from nst_utils.storage import DATA, written_whole
-from nst_utils.sweep import JUDGES, judged
+from nst_utils.study.grid import JUDGES, judged
 
 CONTENTS = ("harbor", "skyline", "canyon", "portrait", "cartoon", "cat")
 STYLES = ("swirls", "crying_sky", "woodcut", "pointillism", "stained_glass", "mandala", "honeycomb")

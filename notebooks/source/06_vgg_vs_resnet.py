@@ -23,7 +23,7 @@ import numpy as np
 
 import nst_utils as nst
 from nst_utils import metrics, plots
-from nst_utils.backbones import default_layers
+from nst_utils.networks.backbone import default_layers
 
 # %% [markdown]
 # ## Two families
@@ -322,7 +322,7 @@ for name, values in panels["peakedness"].items():
 #
 # in the content and in the style loss. It flattens: where activations are below 1, $\exp F$ is nearly $1 + F$, and all
 # shares are nearly the same. The package has it as `statistic="softmax_gram"`
-# ([its source](../nst_utils/losses.py)).
+# ([its source](../nst_utils/losses/statistics.py)).
 #
 # The authors' public code has the softmax commented out; it weights the style of the deep stages down to a thousandth
 # instead. Does the softmax help, or is it enough to listen less to deep layers? That comparison is not in the paper. We
@@ -351,7 +351,7 @@ plots.trade_off(pair, f"Where both keep {middle:.2f} of the edges, the style gai
 # **Guess first:** for which of the four networks does the softmax help most?
 
 # %%
-smoothed = nst.claims.verdict("S1").findings
+smoothed = nst.verdict("S1").findings
 groups = {}
 for finding in smoothed:
     label = f"{finding.where['network']}, {finding.where['weights']}"
@@ -377,7 +377,7 @@ plots.intervals(groups, finding.format(*groups["softmax less plain"][0][1:]))
 #
 # Study 1 ends with an idea that it did not try: a *mix* of VGG and ResNet layers would be interesting. Nothing speaks
 # against it. A loss is a sum over layers, and the layers may come from two networks. The package joins them with a
-# plus, and names each layer after its network ([its source](../nst_utils/mixed.py)).
+# plus, and names each layer after its network ([its source](../nst_utils/networks/mixed.py)).
 
 # %% tags=["nbval-check-output"]
 both = nst.load_backbone("vgg19+resnet50")
@@ -421,12 +421,12 @@ else:
 #
 # ## Verdicts
 #
-# Each claim of the studies, decided from the tables by [fixed rules](../nst_utils/findings.py): a comparison is *for* a
+# Each claim of the studies, decided from the tables by [fixed rules](../nst_utils/study/findings.py): a comparison is *for* a
 # claim if its whole interval is on the claimed side of 0. A claim *holds* if all of its comparisons are for it. Where
 # they disagree it *depends*, if possible with what on.
 
 # %%
-found = [nst.claims.verdict(name) for name in ("A1", "A2", "A3", "A4", "A5", "A6", "R2")]
+found = [nst.verdict(name) for name in ("A1", "A2", "A3", "A4", "A5", "A6", "R2")]
 
 # %% tags=["nbval-check-output"]
 nst.Table({"claim": each.id, "statement": each.statement, "verdict": each.verdict} for each in found)

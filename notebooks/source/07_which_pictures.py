@@ -24,8 +24,10 @@ import itertools
 import numpy as np
 
 import nst_utils as nst
-from nst_utils import chance, claims, metrics, plots
-from nst_utils.pictures import resize
+from nst_utils import metrics, plots
+from nst_utils.study import chance
+from nst_utils.study import claims
+from nst_utils.images.opening import resize
 
 # %% [markdown]
 # ## Nine pairs
@@ -95,7 +97,7 @@ plots.pair_maps(maps, contents, styles, finding, groups)
 # **variance** of the 246 paintings (the mean squared distance from their mean) 1. How much smaller is it when each
 # content has a mean of its own? That share the content explains; the style likewise. Let then each pair have a mean of
 # its own: what that explains beyond content plus style belongs to the **pairing**, and what is left within a pair is
-# the seed's. This is the *analysis of variance* (Fisher, 1925), [a screen of code](../nst_utils/chance.py).
+# the seed's. This is the *analysis of variance* (Fisher, 1925), [a screen of code](../nst_utils/study/chance.py).
 
 # %% tags=["nbval-check-output"]
 for measure in ("style_gap_closed", "edge_correlation"):
@@ -430,7 +432,7 @@ plots.picture_row(pictures, f"{len(found)} pictures collected, {len(found.refuse
 # its own. Keras calls the forms by the program that first had them:
 
 # %% tags=["nbval-check-output"]
-from nst_utils.topologies import PREPROCESSING
+from nst_utils.networks.topologies import PREPROCESSING
 
 for name in ("vgg16", "vgg19", "resnet50", "inception_v3", "densenet121", "efficientnet_b0"):
     print(f"{name:16} {PREPROCESSING[name]}")

@@ -24,10 +24,10 @@ import numpy as np
 
 import nst_utils as nst
 from nst_utils import metrics, plots
-from nst_utils.hardware import needed_memory
-from nst_utils.pictures import fit
-from nst_utils.tiles import in_tiles, seam_strength
-from nst_utils.transfer import Run, settings_of
+from nst_utils.engine.memory import needed_memory
+from nst_utils.images.opening import fit
+from nst_utils.engine.tiles import in_tiles, seam_strength
+from nst_utils.engine.run import Run, settings_of
 
 # %% [markdown]
 # ## Three sizes
@@ -123,12 +123,12 @@ plots.picture_row({"as shown at 48": contents["at 48"], **smoother}, f"Grain: {t
 # Whatever the three numbers say: one pair and one seed prove nothing, neither way. `nst.claims("resolution")` is the
 # table of an experiment with 6 pairs of pictures, three seeds and two sizes of painting, made by
 # [tools/claims.py](../tools/claims.py). Here is the verdict on claim D1, read off that table by the rules in
-# [nst_utils/findings.py](../nst_utils/findings.py): a comparison is *for* the claim if its whole interval (95 %, over
+# [nst_utils/study/findings.py](../nst_utils/study/findings.py): a comparison is *for* the claim if its whole interval (95 %, over
 # the pairs) lies on the claimed side of zero.
 
 # %% tags=["nbval-check-output"]
 table = nst.claims("resolution")
-coarser = nst.claims.verdict("D1")
+coarser = nst.verdict("D1")
 print(len(table), "paintings.", coarser.statement + ":")
 print(coarser.verdict + ".", coarser.remark)
 
@@ -203,7 +203,7 @@ plots.picture_row(ways, f"The smoothest: {smoothest}, with a grain of {grain[smo
 # since a difference of one counts as much in one step as in ten small ones. Now all pairs and seeds:
 
 # %% tags=["nbval-check-output"]
-regularized = nst.claims.verdict("D2")
+regularized = nst.verdict("D2")
 print(regularized.statement + ":")
 print(regularized.verdict)
 
@@ -322,7 +322,7 @@ except nst.MemoryBudgetError as error:
 # $$G_{ij} = \frac{1}{M} \sum_{\text{tiles}} \; \sum_{k \in \text{tile}} F_{ik} F_{jk}.$$
 #
 # By the chain rule the loss tells what it wants of $G$; with that, look at each tile a second time and bring the wish
-# back to its pixels. Time for memory: a step looks twice ([its source](../nst_utils/tiles.py)).
+# back to its pixels. Time for memory: a step looks twice ([its source](../nst_utils/engine/tiles.py)).
 #
 # For the first: a tile *sees* a margin beyond what it *counts*, and where the borders lie is drawn anew every few
 # steps. Three versions of one painting follow, two of them in tiles of 96 pixels. All start from gray, which grows from

@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
+from nst_utils.base.tensorflow import tf
 from nst_utils.exercises.record import note
 from nst_utils.exercises.verdict import NOT_ATTEMPTED, PASSED, WRONG, Verdict, shown
-from nst_utils.tensors import tf
 
 _RELATIVE, _ABSOLUTE = 1e-4, 1e-5  # room for another order of summation; the inputs themselves are exact
 _DTYPE = "float32"  # of every tensor that is given

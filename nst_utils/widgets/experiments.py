@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 
 from nst_utils import metrics
-from nst_utils.backbones import load_backbone
-from nst_utils.errors import SettingError
-from nst_utils.hardware import needed_memory
-from nst_utils.losses import gram_matrix
-from nst_utils.objective import Objective, as_batch, compiled
-from nst_utils.pictures import fit, picture, resize
-from nst_utils.settings import plan
-from nst_utils.tensors import tf
-from nst_utils.transfer import Result, Run, settings_of
+from nst_utils.base.errors import SettingError
+from nst_utils.base.tensorflow import tf
+from nst_utils.engine.memory import needed_memory
+from nst_utils.engine.objective import Objective, as_batch, compiled
+from nst_utils.engine.run import Result, Run, settings_of
+from nst_utils.engine.settings import plan
+from nst_utils.images.opening import fit, picture, resize
+from nst_utils.losses.statistics import gram_matrix
+from nst_utils.networks.backbone import load_backbone
 
 # --- What a network sees (01, 02) -------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from nst_utils.pictures import picture
+from nst_utils.images.opening import picture
 from nst_utils.widgets import experiments, figures
 from nst_utils.widgets.panel import Explorer, choice, slider, steps
 

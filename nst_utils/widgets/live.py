@@ -2,12 +2,12 @@
 
 import time
 
-from nst_utils.errors import NSTError
-from nst_utils.jobs import NEW, OVER, PAUSED, RUNNING, Job
-from nst_utils.paintings import Painting
-from nst_utils.pictures import picture
-from nst_utils.transfer import Result
+from nst_utils.base.errors import NSTError
+from nst_utils.engine.run import Result
+from nst_utils.images.opening import picture
 from nst_utils.widgets import experiments, figures
+from nst_utils.widgets.jobs import NEW, OVER, PAUSED, RUNNING, Job
+from nst_utils.widgets.painting import Painting
 from nst_utils.widgets.panel import (
     Panel,
     button,

@@ -10,15 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from nst_utils.backbones import default_layers, load_backbone
-from nst_utils.errors import NSTError
-from nst_utils.jobs import OVER, Job, Newest
-from nst_utils.paintings import Painting
-from nst_utils.pictures import fit, picture, pictures
+from nst_utils.base.errors import NSTError
+from nst_utils.engine.run import Result
+from nst_utils.images.opening import fit, picture, pictures
+from nst_utils.networks.backbone import default_layers, load_backbone
 from nst_utils.plots import Figure
-from nst_utils.transfer import Result
 from nst_utils.widgets import experiments, figures
 from nst_utils.widgets.experiments import Measured
+from nst_utils.widgets.jobs import OVER, Job, Newest
+from nst_utils.widgets.painting import Painting
 from nst_utils.widgets.panel import (
     Panel,
     answer_of,

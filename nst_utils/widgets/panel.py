@@ -23,9 +23,9 @@ from typing import Any
 import ipywidgets
 import numpy as np
 
-from nst_utils.errors import NSTError
-from nst_utils.jobs import Job, Newest
-from nst_utils.pictures import as_image
+from nst_utils.base.errors import NSTError
+from nst_utils.images.opening import as_image
+from nst_utils.widgets.jobs import Job, Newest
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 EIGHT = int(ipywidgets.__version__.split(".")[0]) >= 8

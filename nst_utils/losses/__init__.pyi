@@ -1,0 +1,17 @@
+from .statistics import NORMALIZATIONS as NORMALIZATIONS
+from .statistics import STATISTICS as STATISTICS
+from .statistics import ZERO_SHARE as ZERO_SHARE
+from .statistics import Layer as Layer
+from .statistics import Normalization as Normalization
+from .statistics import Statistic as Statistic
+from .statistics import Tensor as Tensor
+from .statistics import chosen as chosen
+from .statistics import chosen_normalization as chosen_normalization
+from .statistics import chosen_statistic as chosen_statistic
+from .statistics import content_distance as content_distance
+from .statistics import convert_weight as convert_weight
+from .statistics import gram_matrix as gram_matrix
+from .statistics import layer_zero as layer_zero
+from .statistics import softmax_smooth as softmax_smooth
+from .statistics import style_distance as style_distance
+from .statistics import total_variation as total_variation

@@ -1,0 +1,276 @@
+"""What is to be painted, as somebody outside this process may ask for it: two pictures and the settings.
+
+Floor 6, below the Studio and the command line. A picture comes from the gallery, from a file that was sent, or from an
+address; nothing of it is ever used as a path or shown as HTML. An order can be written down as JSON, from which the
+command line paints the same picture to the bit, and as the line of Python that does it.
+"""
+
+import hashlib
+import io
+import json
+import re
+import shlex
+import time
+import unicodedata
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nst_utils import __version__
+from nst_utils.base.errors import BackboneError, DownloadError, MemoryBudgetError, PictureError, SettingError
+from nst_utils.engine.run import SETTINGS
+from nst_utils.images.addresses import Line, session_through
+from nst_utils.images.opening import (
+    CONNECT_SECONDS,
+    SILENCE_SECONDS,
+    USER_AGENT,
+    picture,
+    picture_body,
+    pictures,
+    plain_reason,
+    readable_formats,
+)
+from nst_utils.study.tables import plain
+
+MAX_BYTES = 10_000_000  # of a picture from outside
+MAX_MEGAPIXELS = 24
+FETCH_SECONDS = 30
+LONGEST_NAME = 80
+GALLERY, FILE, ADDRESS = "gallery", "file", "address"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A picture and where it comes from: "gallery", "file" or "address"; ``name`` is for people, never a path."""
+
+    kind: str
+    name: str
+    data: bytes = field(default=b"", repr=False)
+
+    def picture(self, size: int | None = None) -> np.ndarray:
+        """Its pixels, through the one door."""
+        try:
+            return picture(self.name if self.kind == GALLERY else self.data, size)
+        except PictureError as error:
+            raise type(error)(str(error).replace("the bytes", self.name, 1)) from error
+
+    @property
+    def argument(self) -> str:
+        """How `stylize` and ``nst stylize`` are told of it; of a file that was sent only its owner knows the folder."""
+        return f"./{self.name}" if self.kind == FILE else self.name
+
+
+def from_gallery(name: str) -> Source:
+    """A picture that has a name."""
+    if name not in pictures().names:
+        raise PictureError(f"{tidy_name(name)}: no picture has this name.")
+    return Source(GALLERY, name)
+
+
+def from_file(name: str, data: bytes) -> Source:
+    """A picture that somebody sent: within the limits of bytes and pixels, and readable.
+
+    Examples
+    --------
+    >>> from_file("holiday.jpg", b"no picture")
+    Traceback (most recent call last):
+    ...
+    nst_utils.base.errors.PictureError: holiday.jpg: damaged, or not a picture in a known format (...)
+    """
+    source = Source(FILE, tidy_name(name), bytes(data))
+    _check_limits(source)
+    return source
+
+
+def from_address(address: str) -> Source:
+    """A picture at a public http(s) address, within the same limits."""
+    address = address.strip()
+    if not re.match(r"https?://[^\s/]", address, re.IGNORECASE):
+        wanted = "an address begins with http:// or https://; files are sent with the upload button"
+        raise DownloadError(f"{address[:80]!r} is no address: {wanted}." if address else f"No address: {wanted}.")
+    import requests
+
+    deadline = time.monotonic() + FETCH_SECONDS
+    about = {"User-Agent": USER_AGENT, "Accept": "image/*", "Accept-Encoding": "identity"}
+    try:
+        with Line(FETCH_SECONDS, allow_private=False) as line, session_through(line) as session:
+            session.max_redirects = 5
+            with session.get(
+                address, stream=True, timeout=(CONNECT_SECONDS, SILENCE_SECONDS), headers=about
+            ) as response:
+                data = picture_body(address, response, MAX_BYTES, deadline)
+    except DownloadError:
+        raise
+    except requests.exceptions.RequestException as error:
+        raise DownloadError(f"{address[:200]}: cannot be fetched: {plain_reason(error)}.") from error
+    source = Source(ADDRESS, address, data)
+    _check_limits(source)
+    return source
+
+
+def _check_limits(source: Source) -> None:
+    """Bytes, then pixels by the header, before anything is decoded; then whether it opens at all."""
+    from PIL import Image
+
+    if len(source.data) > MAX_BYTES:
+        raise PictureError(
+            f"{source.name}: {len(source.data) / 1e6:.1f} MB; at most {MAX_BYTES / 1e6:g} are taken. Save it smaller."
+        )
+    try:
+        opened = io.BytesIO(source.data)
+        with warnings.catch_warnings(action="ignore"), Image.open(opened, formats=readable_formats()) as image:
+            pixels = image.width * image.height
+    except Exception:  # the door below says why
+        pixels = 0
+    if pixels > MAX_MEGAPIXELS * 1e6:
+        raise PictureError(
+            f"{source.name}: {pixels / 1e6:.0f} megapixels; at most {MAX_MEGAPIXELS} are taken. Save it smaller."
+        )
+    source.picture(64)
+
+
+def tidy_name(name: str) -> str:
+    """The last part of a file's name without what cannot be printed, and not too long.
+
+    Examples
+    --------
+    >>> tidy_name("../../etc/cat.jpg"), tidy_name("a\\x00b" + "c" * 90 + ".png")[-8:]
+    ('cat.jpg', 'cccc.png')
+    """
+    last = str(name).replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
+    printable = "".join(letter for letter in last if unicodedata.category(letter)[0] != "C").strip()
+    stem, dot, ending = printable.rpartition(".")
+    if len(printable) > LONGEST_NAME:
+        printable = f"{stem[: LONGEST_NAME - 6]}{dot}{ending[:5]}" if dot else printable[:LONGEST_NAME]
+    return printable or "picture"
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to paint, how, and with which settings; only those that are not the default have to be given."""
+
+    content: Source
+    style: Source
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def all_settings(self) -> dict[str, Any]:
+        """The settings with the defaults of `stylize`."""
+        return {**SETTINGS, **self.settings}
+
+    def to_json(self, stopped_after: int | None = None) -> str:
+        """All that is needed to paint it again; ``stopped_after`` is the step at which somebody had enough.
+
+        Of the pictures only names and fingerprints are written.
+        """
+        told = {
+            "nst_utils": __version__,
+            "content": _described(self.content),
+            "style": _described(self.style),
+            "settings": {name: plain(value) for name, value in self.all_settings().items()},
+            **({"stopped_after": stopped_after} if stopped_after is not None else {}),
+        }
+        return json.dumps(told, indent=2, ensure_ascii=False) + "\n"
+
+    def python(self) -> str:
+        """The line of Python that paints it."""
+        changed = {n: v for n, v in self.settings.items() if v != SETTINGS[n] and n != "snapshots"}  # of no effect here
+        arguments = [repr(self.content.argument), repr(self.style.argument)]
+        arguments += [f"{name}={plain(value)!r}" for name, value in changed.items()]
+        return f"nst.stylize({', '.join(arguments)})"
+
+    def command(self) -> str:
+        """The command that paints it, with the settings from the file of `to_json`."""
+        pair = shlex.join([self.content.argument, self.style.argument])
+        return f"nst stylize {pair} --settings settings.json -o painting.png"
+
+
+def _described(source: Source) -> dict[str, str]:
+    return {"kind": source.kind, "name": source.name, "sha256": fingerprint(source.picture())}
+
+
+def fingerprint(pixels: np.ndarray) -> str:
+    """What tells one picture from another."""
+    return hashlib.sha256(np.ascontiguousarray(pixels).tobytes()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Written:
+    """A file of settings, read: the keywords, the pictures it names, and where the run was stopped."""
+
+    settings: dict[str, Any]
+    pictures: dict[str, str]  # content and style, if anybody can find them by what is written
+    fingerprints: dict[str, str]
+    stopped_after: int | None = None
+
+
+def read_settings(path: str | Path) -> Written:
+    """What `Order.to_json` or ``result.save("settings.json")`` has written."""
+    try:
+        told = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from None
+    except ValueError as error:
+        raise SettingError(f"{path} is not JSON: {error}.") from None
+    settings = told.get("settings", told) if isinstance(told, dict) else None
+    if not isinstance(settings, dict):
+        raise SettingError(f"{path} holds no settings: it is not a table of names and values.")
+    if unknown := sorted(set(settings) - set(SETTINGS)):
+        raise SettingError(f"{path}: there is no setting {', '.join(unknown)}; the settings are {', '.join(SETTINGS)}.")
+    sources = {role: told[role] for role in ("content", "style") if isinstance(told.get(role), dict)}
+    stopped = told.get("stopped_after")
+    if stopped is not None and (not isinstance(stopped, int) or isinstance(stopped, bool) or stopped < 1):
+        raise SettingError(f"{path}: stopped_after is {stopped!r}; it is a whole number, 1 or more.")
+    return Written(
+        settings,
+        {
+            role: str(source["name"])
+            for role, source in sources.items()
+            if source.get("kind") in (GALLERY, ADDRESS) and source.get("name")
+        },
+        {role: str(source["sha256"]) for role, source in sources.items() if source.get("sha256")},
+        stopped,
+    )
+
+
+def parsed_layers(name: str, text: str) -> list[str] | dict[str, float] | None:
+    """Layers as a person writes them: names, or names with weights; None for nothing, the default.
+
+    Examples
+    --------
+    >>> parsed_layers("style_layers", "block1_conv1, block2_conv1")
+    ['block1_conv1', 'block2_conv1']
+    >>> parsed_layers("style_layers", "block1_conv1=.2, block2_conv1=.8")
+    {'block1_conv1': 0.2, 'block2_conv1': 0.8}
+    """
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if not any("=" in part for part in parts):
+        return parts or None
+    try:
+        return {layer.strip(): float(weight) for layer, _, weight in (part.partition("=") for part in parts)}
+    except ValueError:
+        raise SettingError(f"{name} is {text.strip()!r}; write names, or name=weight for all of them.") from None
+
+
+def control_at_fault(error: Exception, settings: Mapping[str, Any]) -> str:
+    """The control beside which an error is told: the name of a keyword, or "" for none in particular.
+
+    Examples
+    --------
+    >>> control_at_fault(SettingError("steps is 0; it is a whole number"), {})
+    'steps'
+    """
+    text = str(error)
+    if isinstance(error, MemoryBudgetError):
+        return "size"
+    if (first := re.match(r"\w+", text)) and first[0] in SETTINGS:
+        return first[0]
+    if isinstance(error, BackboneError):
+        for name in ("content_layers", "style_layers"):
+            if any(repr(layer) in text for layer in settings.get(name) or ()):
+                return name
+        return "weights" if "weights" in text else "backbone"
+    return "size" if text.startswith("At size") else ""
