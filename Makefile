@@ -52,7 +52,7 @@ test: $(READY)
 	@$(RUN) -m pytest --numprocesses 2 --dist loadscope $(ARGS)
 
 test-wide: $(READY)
-	@$(RUN) -m pytest -m wide tests/test_originals.py $(ARGS)
+	@$(RUN) -m pytest -m wide tests/networks/test_originals.py $(ARGS)
 
 test-browser: $(READY)
 	@$(RUN) -m pytest -m browser tests/browser $(ARGS)

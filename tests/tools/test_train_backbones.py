@@ -11,7 +11,7 @@ from PIL import Image
 
 from nst_utils.base.tensorflow import keras, tf
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 SPEC = importlib.util.spec_from_file_location("train_backbones", ROOT / "tools" / "train_backbones.py")
 tool = sys.modules["train_backbones"] = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(tool)

@@ -708,7 +708,7 @@ def test_the_table_prints_and_shows_every_network_without_tensorflow():
         "assert not {'tensorflow', 'keras'} & set(sys.modules)"
     )
     run = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, cwd=Path(module.__file__).parents[1]
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=Path(module.__file__).parents[2]
     )
     assert run.returncode == 0, run.stderr
     text, page = run.stdout.split("<table>")

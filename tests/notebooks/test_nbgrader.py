@@ -10,7 +10,7 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
-NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 LESSON = "02_gram_matrices"
 POINTS = {"gram_matrix-check": 2, "shuffled-check": 1, "gram_of_pattern-check": 1}
 

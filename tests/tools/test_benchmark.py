@@ -12,7 +12,7 @@ from nst_utils.networks.backbone import load_backbone
 
 @pytest.fixture(scope="module")
 def benchmark():
-    path = Path(__file__).parents[1] / "tools" / "benchmark.py"
+    path = Path(__file__).parents[2] / "tools" / "benchmark.py"
     spec = importlib.util.spec_from_file_location("benchmark", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

@@ -12,7 +12,7 @@ import build_notebooks as build
 import nbformat
 import pytest
 
-NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 AT_THE_TOP = """
 import nst_utils as nst
 

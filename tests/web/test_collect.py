@@ -38,7 +38,7 @@ from nst_utils.web import visitor as visits
 
 module = importlib.import_module("nst_utils.web.collecting")  # callable: it is nst.collect
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PUBLIC = "93.184.216.34"  # a public address, never connected to
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from nst_utils.exercises import EXERCISES
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 NOTEBOOKS = ROOT / "notebooks"
 LESSONS = build.lessons(NOTEBOOKS)
 BOOKS = [(lesson, kind) for lesson in LESSONS for kind in build.KINDS]

@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 MARKED = ["nbval-check-output"]
 CELLS = {  # source, stored output, tags
     "finds an empty folder": ("import os; assert os.listdir('.') == []", "", []),

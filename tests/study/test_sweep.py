@@ -37,7 +37,7 @@ FAST = {
 }
 QUIET = {"judge": "none", "progress": False}
 MEASURES = {"style_gap_closed", "palette_distance", "edge_correlation", "structural_similarity"}
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="session")
