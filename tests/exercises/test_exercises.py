@@ -21,7 +21,8 @@ import nst_utils as nst
 from nst_utils import losses, metrics
 from nst_utils.base.errors import SettingError
 from nst_utils.base.tensorflow import keras, tf
-from nst_utils.exercises import EXERCISES, receptive_fields
+from nst_utils.exercises import EXERCISES
+from nst_utils.exercises import lesson_01 as receptive_fields
 from nst_utils.exercises.exercise import Exercise, Outcome, numbers
 from nst_utils.exercises.lesson_02 import STRIPES
 from nst_utils.exercises.verdict import NOT_ATTEMPTED, PASSED, WRONG, shown
