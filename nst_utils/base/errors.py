@@ -35,3 +35,9 @@ class DivergedError(NSTError):
     def __init__(self, message: str, result=None):
         super().__init__(message)
         self.result = result
+
+
+def plain_reason(error: BaseException) -> str:
+    """What went wrong, in one line of bounded length."""
+    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return " ".join(str(text).split())[:200]

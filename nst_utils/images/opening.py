@@ -16,7 +16,6 @@ import logging
 import math
 import operator
 import os
-import time
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -26,13 +25,13 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from nst_utils.base.errors import DownloadError, PictureError
+from nst_utils.base.errors import DownloadError, PictureError, plain_reason
 from nst_utils.base.files import DATA, cache_folder, written_whole
+from nst_utils.images.addresses import PrivateAddressError, UnreachableError
+from nst_utils.images.download import MAX_DOWNLOAD, downloaded_picture, private_allowed
 
 MAX_PIXELS = 100_000_000  # more is refused before decoding: 1.2 GB as floats
 MIN_SIDE = 8  # less has nothing to stylize
-MAX_DOWNLOAD = 50_000_000  # bytes
-CONNECT_SECONDS, SILENCE_SECONDS, DOWNLOAD_SECONDS = 5, 20, 120
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "TIFF", "BMP", "PPM", "AVIF", "JPEG2000")
 SAVE_OPTIONS = {
@@ -49,7 +48,6 @@ logging.getLogger("PIL").addHandler(logging.NullHandler())  # what its readers l
 
 _OVERSHOOT = 1e-3  # rounding in other people's arithmetic: clipped, not refused
 _GITHUB = "https://raw.githubusercontent.com"
-USER_AGENT = "nst-utils (neural style transfer course)"
 
 
 def picture(x: Any, size: int | None = None, *, enlarge: bool = False) -> np.ndarray:
@@ -361,51 +359,13 @@ def _in_unit_range(array: np.ndarray) -> np.ndarray:
 
 
 def _downloaded(url: str, limit: int = MAX_DOWNLOAD) -> bytes:
-    """The body of an http(s) address: a picture by its content type, within the limits of bytes and seconds."""
-    if not url.lower().startswith(("http://", "https://")):
-        raise DownloadError(f"{url}: only http and https addresses are fetched")
-    import requests
-
-    deadline = time.monotonic() + DOWNLOAD_SECONDS
-    request = {
-        "stream": True,
-        "timeout": (CONNECT_SECONDS, SILENCE_SECONDS),
-        "headers": {"User-Agent": USER_AGENT, "Accept": "image/*", "Accept-Encoding": "identity"},
-    }
+    """What the fetcher brings; the address is the user's or ours, so a proxy is used."""
     try:
-        with warnings.catch_warnings(action="ignore"), requests.get(url, **request) as response:
-            return picture_body(url, response, limit, deadline)
-    except DownloadError:
-        raise
-    except (requests.exceptions.ConnectionError, requests.exceptions.Timeout) as error:
-        raise DownloadError(f"{url}: cannot be reached. {_offline_hint()}") from error
-    except Exception as error:  # urllib3, http.client, sockets and codecs have their own families
-        raise DownloadError(f"{url}: cannot be fetched: {plain_reason(error)}. {_offline_hint()}") from error
-
-
-def picture_body(url: str, response: Any, limit: int, deadline: float) -> bytes:
-    """The bytes that a server sends, if they are to be a picture and keep the limits."""
-    if not response.ok:
-        raise DownloadError(f"{url}: the server answers {response.status_code} {response.reason}")
-    kind = response.headers.get("Content-Type", "").split(";")[0].strip().lower()
-    if kind and not kind.startswith("image/") and not kind.endswith("/octet-stream"):
-        raise DownloadError(f"{url}: the server sends {kind}, not a picture")
-    too_large = DownloadError(f"{url}: larger than {limit:,} bytes")
-    announced = response.headers.get("Content-Length", "")
-    if announced.isdecimal() and int(announced) > limit:
-        raise too_large
-    # read1 returns what has arrived, so that a dripping server meets the deadline; urllib3 1 has only read, hence 1024
-    read = getattr(response.raw, "read1", response.raw.read)
-    body = bytearray()
-    while chunk := read(1024, decode_content=True):
-        body += chunk
-        if len(body) > limit:
-            raise too_large
-        if time.monotonic() > deadline:
-            raise DownloadError(f"{url}: not finished after {DOWNLOAD_SECONDS} seconds")
-    if announced.isdecimal() and len(body) < int(announced):
-        raise DownloadError(f"{url}: the connection ended after {len(body)} of {announced} bytes")
-    return bytes(body)
+        return downloaded_picture(url, limit, allow_private=private_allowed(), proxies=True)
+    except PrivateAddressError as error:
+        raise DownloadError(f"{error}; it is opened only with NST_ALLOW_PRIVATE=1 in the environment") from error
+    except UnreachableError as error:
+        raise DownloadError(f"{error}. {_offline_hint()}") from error
 
 
 def _offline_hint() -> str:
@@ -593,9 +553,3 @@ class Pictures(Sequence):
 
 def _listed(words: Iterable[str]) -> str:
     return ", ".join(words)
-
-
-def plain_reason(error: BaseException) -> str:
-    """What went wrong, in one line of bounded length."""
-    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return " ".join(str(text).split())[:200]

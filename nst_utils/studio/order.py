@@ -10,7 +10,6 @@ import io
 import json
 import re
 import shlex
-import time
 import unicodedata
 import warnings
 from collections.abc import Mapping
@@ -23,17 +22,8 @@ import numpy as np
 from nst_utils import __version__
 from nst_utils.base.errors import BackboneError, DownloadError, MemoryBudgetError, PictureError, SettingError
 from nst_utils.engine.run import SETTINGS
-from nst_utils.images.addresses import Line, session_through
-from nst_utils.images.opening import (
-    CONNECT_SECONDS,
-    SILENCE_SECONDS,
-    USER_AGENT,
-    picture,
-    picture_body,
-    pictures,
-    plain_reason,
-    readable_formats,
-)
+from nst_utils.images.download import downloaded_picture
+from nst_utils.images.opening import picture, pictures, readable_formats
 from nst_utils.study.tables import plain
 
 MAX_BYTES = 10_000_000  # of a picture from outside
@@ -92,22 +82,7 @@ def from_address(address: str) -> Source:
     if not re.match(r"https?://[^\s/]", address, re.IGNORECASE):
         wanted = "an address begins with http:// or https://; files are sent with the upload button"
         raise DownloadError(f"{address[:80]!r} is no address: {wanted}." if address else f"No address: {wanted}.")
-    import requests
-
-    deadline = time.monotonic() + FETCH_SECONDS
-    about = {"User-Agent": USER_AGENT, "Accept": "image/*", "Accept-Encoding": "identity"}
-    try:
-        with Line(FETCH_SECONDS, allow_private=False) as line, session_through(line) as session:
-            session.max_redirects = 5
-            with session.get(
-                address, stream=True, timeout=(CONNECT_SECONDS, SILENCE_SECONDS), headers=about
-            ) as response:
-                data = picture_body(address, response, MAX_BYTES, deadline)
-    except DownloadError:
-        raise
-    except requests.exceptions.RequestException as error:
-        raise DownloadError(f"{address[:200]}: cannot be fetched: {plain_reason(error)}.") from error
-    source = Source(ADDRESS, address, data)
+    source = Source(ADDRESS, address, downloaded_picture(address, MAX_BYTES, FETCH_SECONDS))
     _check_limits(source)
     return source
 

@@ -1,24 +1,27 @@
 """Pictures from a web page, with their credits: whose they are stays beside what they show.
 
-Floor 5, beside the flow: `collect` reads one page and keeps its pictures in a folder, with a manifest that says where
-each comes from. The page and its server are strangers. So every request asks robots.txt first, waits its turn, goes to
-public addresses only and is cut at limits of bytes and seconds; what arrives becomes a file only after it has come
-through the one door, `picture`; and no name, path or text of the page is ever used as one of ours.
+`collect` reads one page and keeps its pictures in a folder, with a manifest that says where each comes from. The page
+and its server are strangers. So every request asks robots.txt first, waits its turn, goes to public addresses only and
+is cut at limits of bytes and seconds; what arrives becomes a file only after it has come through the one door,
+`picture`; and no name, path or text of the page is ever used as one of ours.
 """
 
 import html
 import os
-from collections import deque
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nst_utils.base.errors import DownloadError, PictureError, SettingError
-from nst_utils.images.opening import MAX_DOWNLOAD
-from nst_utils.study.tables import Table
-from nst_utils.web.folder import Collected, Shelf, seen
-from nst_utils.web.page import Candidate, Page, Refused, tidy, understood_page, whole_address
+from nst_utils.images.addresses import tidy, whole_address
+from nst_utils.images.download import MAX_DOWNLOAD
+from nst_utils.web.folder import Collected, Folder, seen
+from nst_utils.web.page import Candidate, Page, Refused, understood_page
 from nst_utils.web.visitor import Bounds, EnoughError, Visitor
+
+if TYPE_CHECKING:
+    import pandas
 
 
 def collect(
@@ -92,13 +95,14 @@ def collect(
     bounds = Bounds(limit, smallest, max_bytes, total_bytes, pause, request_seconds, total_seconds, bool(allow_private))
     if not isinstance(url, str):
         raise SettingError(f"url is {url!r}; give the address of a web page, as https://example.org/gallery.html.")
-    shelf = Shelf(into)
+    folder = Folder(into)
     visitor = Visitor(bounds)
     try:
-        page = understood_page(*visitor.page(whole_address("", url)))
-    except DownloadError as error:
+        at, (body, kind) = visitor.page(whole_address("", url))
+        page = understood_page(at, body, kind)
+    except (DownloadError, EnoughError) as error:
         raise DownloadError(f"{tidy(url)}: {tidy(error)}") from error
-    return _gathered(page, shelf, visitor, bounds, progress)
+    return _Gathering(page, folder, visitor, bounds).collection(progress)
 
 
 @dataclass(frozen=True, repr=False)
@@ -124,35 +128,32 @@ class Collection(Sequence):
         return [self.folder / record.file for record in self.records]
 
     @property
-    def credits(self) -> Table:
-        """The table of what was taken; ``credits.to_csv(path)`` writes it down."""
-        return Table(
-            {
-                "file": record.file,
-                "pixels": f"{record.width} x {record.height}",
-                "bytes": record.bytes,
-                "license": record.license or None,
-                "address": record.address,
-                "alt": record.alt or None,
-            }
-            for record in self.records
-        )
+    def credits(self) -> "pandas.DataFrame":
+        """The table of what was taken; ``credits.to_csv(path, index=False)`` writes it down."""
+        import pandas
+
+        rows = [(r.file, f"{r.width} x {r.height}", r.bytes, r.license, r.address, r.alt) for r in self.records]
+        return pandas.DataFrame(rows, columns=["file", "pixels", "bytes", "license", "address", "alt"])
 
     def __str__(self) -> str:
-        parts = [self._summary(), str(self.credits) if self.records else ""]
-        if self.refused:
-            parts.append(f"Not taken:\n{Table(map(asdict, self.refused))}")
-        return "\n\n".join(filter(None, parts))
+        told = [table.to_string(index=False) for table in self._tables()]
+        return "\n\n".join([self._summary(), *told])
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        told = f"<p>{html.escape(self._summary())}</p>"
-        if self.records:
-            told += self.credits._repr_html_()
-        if self.refused:
-            told += f"<p>Not taken:</p>{Table(map(asdict, self.refused))._repr_html_()}"
-        return told
+        import pandas
+
+        with pandas.option_context("display.max_colwidth", None):
+            tables = [table.to_html(index=False, border=0) for table in self._tables()]
+        return "".join([f"<p>{html.escape(self._summary())}</p>", *tables])
+
+    def _tables(self) -> list["pandas.DataFrame"]:
+        import pandas
+
+        refused = [(refused.address, refused.reason) for refused in self.refused]
+        tables = self.credits, pandas.DataFrame(refused, columns=["not taken", "reason"])
+        return [table for table in tables if len(table)]
 
     def _summary(self) -> str:
         interrupted = "Interrupted; the same call goes on. " if self.interrupted else ""
@@ -162,64 +163,63 @@ class Collection(Sequence):
         )
 
 
-def _gathered(page: Page, shelf: Shelf, visitor: Visitor, bounds: Bounds, progress: bool) -> Collection:
-    """Fetch one candidate after the other until there are enough."""
-    from tqdm import tqdm
+class _Gathering:
+    """One candidate of a page after the other, until there are enough."""
 
-    before = set(shelf.records)
-    waiting, taken, refused = deque(page.candidates), {}, list(page.refused)
-    interrupted, why = False, f"the limit of {bounds.limit} is reached"
-    bar = tqdm(total=bounds.limit, disable=not progress, bar_format="{n} of at most {total} pictures, {elapsed} gone")
-    with bar:
-        try:
-            while waiting and len(taken) < bounds.limit:
-                record = _fetched(waiting[0], page, shelf, visitor, bounds.smallest, taken, refused)
-                waiting.popleft()
-                if record:
-                    taken[record.file] = record
-                    bar.update()
-        except KeyboardInterrupt:
-            interrupted, why = True, "interrupted"
-        except EnoughError as enough:
-            why = str(enough)
-        finally:
-            shelf.write()  # drops what has no file: Ctrl-C may come between the record and the file
-    for candidate in waiting:
-        known = shelf.known(candidate.addresses)
-        if known and known.file in taken:
-            refused.append(Refused(candidate.addresses[0], f"the same picture as {known.file}"))
-        elif known and len(taken) < bounds.limit:
-            taken[known.file] = known
-        else:
-            refused.append(Refused(candidate.addresses[0], f"not tried: {why}"))
-    records = tuple(shelf.records[file] for file in taken if file in shelf.records)
-    new = sum(file not in before for file in taken)
-    return Collection(page.url, shelf.folder, records, tuple(refused), new, interrupted)
+    def __init__(self, page: Page, folder: Folder, visitor: Visitor, bounds: Bounds):
+        self.page, self.folder, self.visitor, self.bounds = page, folder, visitor, bounds
+        self.taken: dict[str, None] = {}  # the files, in the order of the page
+        self.refused = list(page.refused)
 
+    def collection(self, progress: bool) -> Collection:
+        from tqdm import tqdm
 
-def _fetched(
-    candidate: Candidate, page: Page, shelf: Shelf, visitor: Visitor, smallest: int, taken: dict, refused: list
-) -> Collected | None:
-    """The record of a candidate, or None with the reason in ``refused``."""
+        before, waiting = set(self.folder.records), self.page.candidates[::-1]
+        interrupted, why = False, f"the limit of {self.bounds.limit} is reached"
+        told = "{n} of at most {total} pictures, {elapsed} gone"
+        with tqdm(total=self.bounds.limit, disable=not progress, bar_format=told) as bar:
+            try:
+                while waiting and len(self.taken) < self.bounds.limit:
+                    self.try_to_take(waiting[-1])
+                    waiting.pop()
+                    bar.update(len(self.taken) - bar.n)
+            except KeyboardInterrupt:
+                interrupted, why = True, "interrupted"
+            except EnoughError as enough:
+                why = str(enough)
+            finally:
+                self.folder.write()  # drops what has no file: Ctrl-C may come between the record and the file
+        for candidate in reversed(waiting):
+            known = self.folder.known(candidate.addresses)
+            if known and (known.file in self.taken or len(self.taken) < self.bounds.limit):
+                self.take(known, candidate.addresses[0])
+            else:
+                self.refuse(candidate.addresses[0], f"not tried: {why}")
+        files = [file for file in self.taken if file in self.folder.records]
+        records = tuple(self.folder.records[file] for file in files)
+        new = sum(file not in before for file in files)
+        return Collection(self.page.url, self.folder.path, records, tuple(self.refused), new, interrupted)
 
-    def once(record: Collected, address: str) -> Collected | None:
-        if record.file not in taken:
-            return record
-        refused.append(Refused(address, f"the same picture as {record.file}"))
-        return None
+    def try_to_take(self, candidate: Candidate) -> None:
+        """Take a candidate from the folder, or from the first of its addresses that has a picture."""
+        if known := self.folder.known(candidate.addresses):
+            self.take(known, candidate.addresses[0])
+            return
+        for address in candidate.addresses:
+            try:
+                data = self.visitor.picture(address)
+                look = seen(data, self.bounds.smallest)
+            except PictureError as error:
+                self.refuse(address, tidy(str(error).removeprefix("the bytes: ")))
+                continue
+            twin = self.folder.twin(look, address)
+            self.take(twin or self.folder.put(data, look, address, candidate, self.page), address)
+            return
 
-    if known := shelf.known(candidate.addresses):
-        return once(known, candidate.addresses[0])
-    for address in candidate.addresses:
-        try:
-            data = visitor.picture(address)
-            look = seen(data, smallest)
-        except EnoughError:
-            raise
-        except PictureError as error:
-            refused.append(Refused(address, tidy(str(error).removeprefix("the bytes: "))))
-            continue
-        if twin := shelf.twin(look, address):
-            return once(twin, address)
-        return shelf.put(data, look, address, candidate, page)
-    return None
+    def take(self, record: Collected, address: str) -> None:
+        if record.file in self.taken:
+            self.refuse(address, f"the same picture as {record.file}")
+        self.taken[record.file] = None
+
+    def refuse(self, address: str, reason: str) -> None:
+        self.refused.append(Refused(address, reason))

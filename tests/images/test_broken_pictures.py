@@ -1,7 +1,6 @@
-"""Whatever is not a picture gets a PictureError in plain words: damaged files, wrong arrays, servers that misbehave."""
+"""Whatever is not a picture gets a PictureError in plain words: damaged files, wrong arrays."""
 
 import contextlib
-import hashlib
 import importlib
 import io
 import os
@@ -9,11 +8,9 @@ import resource
 import struct
 import warnings
 import zlib
-from pathlib import Path
 
 import numpy as np
 import pytest
-from misbehaving import Misbehaving, serving
 from PIL import Image
 
 import nst_utils as nst
@@ -302,151 +299,3 @@ def test_what_is_no_picture_is_not_saved(pixels, tmp_path):
     with pytest.raises(nst.PictureError):
         nst.save_picture(pixels, tmp_path / "a.png")
     assert list(tmp_path.iterdir()) == []
-
-
-# --- Downloads from a server that misbehaves --------------------------------------------------------------------------
-
-
-@pytest.fixture
-def server(monkeypatch):
-    """The address of the server."""
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    with serving(Misbehaving, SOUND["plain.png"]) as address:
-        yield address
-
-
-@pytest.mark.parametrize("path", ["good.png", "unnamed", "binary", "moved.png"])
-def test_a_picture_comes_from_an_address(path, server):
-    np.testing.assert_array_equal(nst.picture(f"{server}/{path}"), nst.picture(SOUND["plain.png"]))
-
-
-@pytest.mark.parametrize(
-    "path, reason",
-    [
-        ("page.png", "sends text/html"),
-        ("missing.png", "404"),
-        ("sick.png", "500"),
-        ("announced.png", "larger than 50,000,000 bytes"),
-        ("short.png", "50"),
-        ("circle.png", "redirects"),
-        ("inside.png", "cannot be fetched"),
-        ("noise.png", "cannot be reached"),
-        ("hangup.png", "cannot be reached"),
-        ("squeezed.png", "cannot be fetched"),
-    ],
-)
-def test_a_failed_download_says_why(path, reason, server):
-    with pytest.raises(nst.DownloadError, match=reason) as caught:
-        nst.picture(f"{server}/{path}")
-    assert f"{server}/{path}" in str(caught.value)
-
-
-@pytest.mark.parametrize("path", ["lies.png", "empty.png", "drawing.svg"])
-def test_an_answer_that_is_no_picture_is_refused(path, server):
-    with pytest.raises(nst.PictureError, match=path):
-        nst.picture(f"{server}/{path}")
-
-
-def test_an_endless_answer_is_cut_at_the_limit(server, monkeypatch):
-    monkeypatch.setattr(module._downloaded, "__defaults__", (3_000_000,))
-    with pytest.raises(nst.DownloadError, match="larger than 3,000,000 bytes"):
-        nst.picture(f"{server}/endless.png")
-
-
-def test_a_dripping_answer_ends_at_the_deadline(server, monkeypatch):
-    monkeypatch.setattr(module, "DOWNLOAD_SECONDS", 0.2)
-    with pytest.raises(nst.DownloadError, match=r"not finished after 0\.2 seconds"):
-        nst.picture(f"{server}/dripping.png")
-
-
-def test_a_silent_server_is_given_up(server, monkeypatch):
-    monkeypatch.setattr(module, "SILENCE_SECONDS", 0.2)
-    with pytest.raises(nst.DownloadError, match="cannot be reached"):
-        nst.picture(f"{server}/silent.png")
-
-
-def test_an_unreachable_address_gets_the_pictures_available_offline(server):
-    with pytest.raises(nst.DownloadError, match=r"cannot be reached\. Available offline: .*astronaut"):
-        nst.picture("http://127.0.0.1:9/a.png")
-
-
-@pytest.mark.parametrize(
-    "address", ["ftp://127.0.0.1/a.png", "file:///etc/hostname", "gopher://x", "http://", "http://[::1", "https://\0"]
-)
-def test_other_addresses_are_refused(address):
-    with pytest.raises(nst.DownloadError):
-        nst.picture(address)
-
-
-@pytest.fixture
-def registered(server, tmp_path, monkeypatch):
-    """A registered picture that the server has, with an empty cache; a function that names the file it asks for."""
-    monkeypatch.setenv("NST_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(module, "_GITHUB", server)
-    png = SOUND["plain.png"]
-
-    def record(path: str) -> module.Record:
-        entry = module.Record(
-            name="loan",
-            title="On loan",
-            role="style",
-            kind="painting",
-            license="CC0",
-            credit="nobody",
-            repository="a/b",
-            commit="c",
-            path=path,
-            bytes=len(png),
-            sha256=hashlib.sha256(png).hexdigest(),
-        )
-        monkeypatch.setitem(module._registry(), "loan", entry)
-        return entry
-
-    return record
-
-
-def test_a_registered_picture_is_fetched_once(registered):
-    entry = registered("good.png")
-    assert not entry.offline
-    first = nst.picture("loan")
-    assert entry.offline
-    np.testing.assert_array_equal(nst.picture("loan"), first)
-    assert Misbehaving.asked == ["/a/b/c/good.png"]
-
-
-def test_a_damaged_cache_is_noticed_and_fetched_again(registered):
-    entry = registered("good.png")
-    first = nst.picture("loan")
-    damaged = bytearray(entry.location.read_bytes())
-    damaged[-20] ^= 1
-    entry.location.write_bytes(damaged)
-    assert not entry.offline
-    np.testing.assert_array_equal(nst.picture("loan"), first)
-    assert len(Misbehaving.asked) == 2
-
-
-@pytest.mark.parametrize(
-    "path, reason",
-    [("tampered.jpg", "checksum"), ("missing.png", "404"), ("endless.png", "larger than"), ("page.png", "text/html")],
-)
-def test_a_registered_picture_that_comes_wrong_is_not_kept(path, reason, registered):
-    entry = registered(path)
-    with pytest.raises(nst.DownloadError, match=f"loan.*{reason}"):
-        nst.picture("loan")
-    assert list(entry.location.parent.glob("*")) == []
-
-
-def test_a_cache_that_cannot_be_written_is_named(registered, tmp_path, monkeypatch):
-    registered("good.png")
-    (tmp_path / "file").touch()
-    monkeypatch.setenv("NST_CACHE", str(tmp_path / "file"))
-    with pytest.raises(nst.PictureError, match="NST_CACHE"):
-        nst.picture("loan")
-
-
-def test_without_network_a_registered_picture_fails_at_once_with_the_offline_names(tmp_path, monkeypatch):
-    monkeypatch.setenv("NST_CACHE", str(tmp_path))
-    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
-    with pytest.raises(nst.DownloadError, match=r"starry_night.*Available offline: .*astronaut"):
-        nst.picture("starry_night")
-    assert not list(Path(tmp_path).rglob("*.jpg"))
