@@ -1,6 +1,6 @@
 """The errors a user can meet.
 
-Floor 0: everything above raises one of these for a user's mistake or a failing machine, with a message that says what
+Everything raises one of these for a user's mistake or a failing machine, with a message that says what
 was wrong, the value, and what to do. The command line prints the message alone and exits with code 2.
 """
 
@@ -35,3 +35,9 @@ class DivergedError(NSTError):
     def __init__(self, message: str, result=None):
         super().__init__(message)
         self.result = result
+
+
+def plain_reason(error: BaseException) -> str:
+    """What went wrong, in one line of bounded length."""
+    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return " ".join(str(text).split())[:200]

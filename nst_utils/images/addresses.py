@@ -11,8 +11,7 @@ import socket
 import threading
 from typing import Any
 
-from nst_utils.base.errors import DownloadError
-from nst_utils.images.opening import plain_reason
+from nst_utils.base.errors import DownloadError, plain_reason
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052: the last 32 bits are the real, older address
 _PROTOCOLS = ipaddress.ip_network("192.0.0.0/24")  # not global (RFC 6890), which Python knows in part

@@ -21,19 +21,19 @@ from typing import Any
 import numpy as np
 
 from nst_utils import __version__
-from nst_utils.base.errors import BackboneError, DownloadError, MemoryBudgetError, PictureError, SettingError
+from nst_utils.base.errors import (
+    BackboneError,
+    DownloadError,
+    MemoryBudgetError,
+    PictureError,
+    SettingError,
+    plain_reason,
+)
 from nst_utils.engine.run import SETTINGS
 from nst_utils.images.addresses import Line, session_through
-from nst_utils.images.opening import (
-    CONNECT_SECONDS,
-    SILENCE_SECONDS,
-    USER_AGENT,
-    picture,
-    picture_body,
-    pictures,
-    plain_reason,
-    readable_formats,
-)
+from nst_utils.images.decoding import readable_formats
+from nst_utils.images.gallery import pictures
+from nst_utils.images.opening import CONNECT_SECONDS, SILENCE_SECONDS, USER_AGENT, picture, picture_body
 from nst_utils.study.tables import plain
 
 MAX_BYTES = 10_000_000  # of a picture from outside

@@ -21,9 +21,10 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from nst_utils.base.errors import PictureError, SettingError
+from nst_utils.base.errors import PictureError, SettingError, plain_reason
 from nst_utils.base.files import written_whole
-from nst_utils.images.opening import picture, plain_reason, readable_formats
+from nst_utils.images.decoding import readable_formats
+from nst_utils.images.opening import picture
 from nst_utils.web.page import ENDINGS, Candidate, Page
 
 MANIFEST = "manifest.json"

@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 
 from PIL import Image
 
-from nst_utils.base.errors import DownloadError
-from nst_utils.images.opening import plain_reason, readable_formats
+from nst_utils.base.errors import DownloadError, plain_reason
+from nst_utils.images.decoding import readable_formats
 
 MAX_PAGE = 4_000_000  # bytes of a page that are read
 MAX_TAGS = 100_000  # of a page that are looked at: Beautiful Soup takes a kilobyte for each

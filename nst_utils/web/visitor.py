@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any, NamedTuple
 
-from nst_utils.base.errors import DownloadError, NSTError, SettingError
+from nst_utils.base.errors import DownloadError, NSTError, SettingError, plain_reason
 from nst_utils.images.addresses import Line, PrivateAddressError, session_through
-from nst_utils.images.opening import CONNECT_SECONDS, MIN_SIDE, USER_AGENT, picture_body, plain_reason
+from nst_utils.images.arrays import MIN_SIDE
+from nst_utils.images.opening import CONNECT_SECONDS, USER_AGENT, picture_body
 from nst_utils.web.page import MAX_PAGE, decoded_page, tidy, whole_address
 
 MAX_ROBOTS = 512_000  # bytes; RFC 9309 asks for at least 500 KiB

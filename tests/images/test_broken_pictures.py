@@ -2,7 +2,6 @@
 
 import contextlib
 import hashlib
-import importlib
 import io
 import os
 import resource
@@ -17,8 +16,7 @@ from misbehaving import Misbehaving, serving
 from PIL import Image
 
 import nst_utils as nst
-
-module = importlib.import_module("nst_utils.images.opening")  # nst_utils.images.opening is the function of that name
+from nst_utils.images import arrays, opening, registry
 
 MUTANTS = 40  # of each sound file below
 
@@ -247,7 +245,7 @@ def test_a_wrong_array_is_refused_with_the_value(array, reason):
 def test_a_wrong_size_is_refused(size):
     pixels = np.zeros((9, 9, 3), np.float32)
     with pytest.raises(nst.PictureError, match="size is"):
-        module.fit(pixels, size)
+        arrays.fit(pixels, size)
 
 
 # --- Saving -----------------------------------------------------------------------------------------------------------
@@ -348,19 +346,19 @@ def test_an_answer_that_is_no_picture_is_refused(path, server):
 
 
 def test_an_endless_answer_is_cut_at_the_limit(server, monkeypatch):
-    monkeypatch.setattr(module._downloaded, "__defaults__", (3_000_000,))
+    monkeypatch.setattr(opening._downloaded, "__defaults__", (3_000_000,))
     with pytest.raises(nst.DownloadError, match="larger than 3,000,000 bytes"):
         nst.picture(f"{server}/endless.png")
 
 
 def test_a_dripping_answer_ends_at_the_deadline(server, monkeypatch):
-    monkeypatch.setattr(module, "DOWNLOAD_SECONDS", 0.2)
+    monkeypatch.setattr(opening, "DOWNLOAD_SECONDS", 0.2)
     with pytest.raises(nst.DownloadError, match=r"not finished after 0\.2 seconds"):
         nst.picture(f"{server}/dripping.png")
 
 
 def test_a_silent_server_is_given_up(server, monkeypatch):
-    monkeypatch.setattr(module, "SILENCE_SECONDS", 0.2)
+    monkeypatch.setattr(opening, "SILENCE_SECONDS", 0.2)
     with pytest.raises(nst.DownloadError, match="cannot be reached"):
         nst.picture(f"{server}/silent.png")
 
@@ -382,11 +380,11 @@ def test_other_addresses_are_refused(address):
 def registered(server, tmp_path, monkeypatch):
     """A registered picture that the server has, with an empty cache; a function that names the file it asks for."""
     monkeypatch.setenv("NST_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(module, "_GITHUB", server)
+    monkeypatch.setattr(registry, "_GITHUB", server)
     png = SOUND["plain.png"]
 
-    def record(path: str) -> module.Record:
-        entry = module.Record(
+    def record(path: str) -> registry.Record:
+        entry = registry.Record(
             name="loan",
             title="On loan",
             role="style",
@@ -399,7 +397,7 @@ def registered(server, tmp_path, monkeypatch):
             bytes=len(png),
             sha256=hashlib.sha256(png).hexdigest(),
         )
-        monkeypatch.setitem(module._registry(), "loan", entry)
+        monkeypatch.setitem(registry.registry(), "loan", entry)
         return entry
 
     return record

@@ -427,7 +427,7 @@ def test_the_ending_is_that_of_the_content(site, kind, ending):
 
 
 def test_every_format_that_the_door_knows_has_an_ending():
-    assert set(importlib.import_module("nst_utils.images.opening").FORMATS) <= set(web_pages.ENDINGS)
+    assert set(importlib.import_module("nst_utils.images.decoding").FORMATS) <= set(web_pages.ENDINGS)
 
 
 def test_a_photograph_that_holds_a_second_one_is_a_jpeg(site):
