@@ -98,7 +98,7 @@ def _in_unit_range(array: np.ndarray) -> np.ndarray:
     if array.dtype == np.bool_:
         return array.astype(np.float32)
     if array.dtype.kind == "u" and array.dtype.itemsize <= 2:
-        return array.astype(np.float32) / np.iinfo(array.dtype).max
+        return np.divide(array, np.float32(np.iinfo(array.dtype).max), dtype=np.float32)  # memory for one copy
     if not np.issubdtype(array.dtype, np.floating):
         raise PictureError(f"dtype {array.dtype}; give uint8 in 0 to 255, or floats in 0 to 1")
     low, high = float(array.min()), float(array.max())

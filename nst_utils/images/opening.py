@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from nst_utils.base.errors import DownloadError, PictureError, plain_reason
-from nst_utils.images.arrays import MAX_PIXELS, MIN_SIDE, check_sides, checked_array, checked_size, fit
-from nst_utils.images.decoding import pixels_in, pixels_of, readable_formats
+from nst_utils.images.arrays import MIN_SIDE, check_sides, checked_array, checked_size, fit
+from nst_utils.images.decoding import pixels_in, pixels_of, reason_not_read
 from nst_utils.images.registry import Record, registry
 
 MAX_DOWNLOAD = 50_000_000  # bytes
@@ -102,7 +102,8 @@ def _pixels(x: Any, size: int | None) -> np.ndarray:
         return pixels_of(x.copy(), size)
     if not isinstance(x, Path | io.BytesIO):
         return np.asarray(x)
-    return pixels_in(_checked_path(x) if isinstance(x, Path) else x, size)
+    with _checked_path(x).open("rb") if isinstance(x, Path) else x as file:
+        return pixels_in(file, size)
 
 
 def _checked_path(path: Path) -> Path:
@@ -128,19 +129,9 @@ def plainly(label: str | Path) -> Iterator[None]:
     try:
         with warnings.catch_warnings(action="ignore"):
             yield
-    except PictureError as error:
-        reason, cause = str(error), error.__cause__
-    except Image.DecompressionBombError as error:
-        reason, cause = f"more than {MAX_PIXELS // 10**6} megapixels", error
-    except UnidentifiedImageError as error:
-        reason, cause = f"damaged, or not a picture in a known format ({', '.join(readable_formats())})", error
-    except MemoryError as error:
-        reason, cause = "not enough memory to hold it", error
-    except Exception as error:  # OSError, and from damaged files SyntaxError, struct.error, zlib.error, IndexError, ...
-        reason, cause = f"cannot be read: {plain_reason(error)}", error
-    else:
-        return
-    raise PictureError(f"{str(label)[:200]}: {reason}") from cause
+    except Exception as error:
+        cause = error.__cause__ if isinstance(error, PictureError) else error
+        raise PictureError(f"{str(label)[:200]}: {reason_not_read(error)}") from cause
 
 
 # --- Downloads --------------------------------------------------------------------------------------------------------
