@@ -26,10 +26,10 @@ from .exercises import hint as hint
 from .exercises import progress as progress
 
 # images: a picture
-from .images.opening import Pictures as Pictures
+from .images.gallery import Pictures as Pictures
+from .images.gallery import pictures as pictures
 from .images.opening import picture as picture
-from .images.opening import pictures as pictures
-from .images.opening import save_picture as save_picture
+from .images.saving import save_picture as save_picture
 
 # losses: a statistic of its features, and how far two are apart
 from .losses.statistics import NORMALIZATIONS as NORMALIZATIONS

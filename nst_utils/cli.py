@@ -17,7 +17,8 @@ from nst_utils import __version__
 from nst_utils.base.errors import DivergedError, NSTError, SettingError
 from nst_utils.base.tensorflow import hide_from_keras
 from nst_utils.engine.run import stylize
-from nst_utils.images.opening import SAVE_OPTIONS, picture
+from nst_utils.images.opening import picture
+from nst_utils.images.saving import SAVE_OPTIONS
 from nst_utils.studio.order import Written, fingerprint, read_settings
 from nst_utils.web.collecting import collect
 
@@ -281,7 +282,8 @@ def _keywords_of_sweep(config: Path) -> dict:
 
 
 def _pictures(options: argparse.Namespace) -> int:
-    from nst_utils.images.opening import pictures, save_picture
+    from nst_utils.images.gallery import pictures
+    from nst_utils.images.saving import save_picture
 
     shown = pictures(role=options.role)
     print(shown)

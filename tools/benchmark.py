@@ -444,7 +444,7 @@ def peak_memory() -> float:
 
 def resized_to(shown: np.ndarray, size: int) -> np.ndarray:
     """A picture enlarged to the size, where it is smaller."""
-    from nst_utils.images.opening import fit
+    from nst_utils.images.arrays import fit
 
     return fit(shown, size, enlarge=True)
 

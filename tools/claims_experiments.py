@@ -154,7 +154,7 @@ def shown_pictures(part: Part) -> tuple[dict[str, np.ndarray], dict[str, np.ndar
     from scipy.ndimage import gaussian_filter
 
     import nst_utils as nst
-    from nst_utils.images.opening import fit
+    from nst_utils.images.arrays import fit
 
     contents, styles = ({name: nst.picture(name) for name in names} for names in (part.contents, part.styles))
     contents = {name: fit(shown, part.size) for name, shown in contents.items()}

@@ -22,7 +22,7 @@ from PIL import Image, ImageDraw
 
 import nst_utils as nst
 from nst_utils.base.files import DATA, written_whole
-from nst_utils.images.opening import resize
+from nst_utils.images.arrays import resize
 from nst_utils.metrics import high_frequency_energy, measure
 from nst_utils.study.grid import JUDGES, judged
 

@@ -655,7 +655,7 @@ plots.picture_row(
 # there are as many values, so nothing complains:
 
 # %% tags=["nbval-check-output"]
-from nst_utils.images.opening import as_image
+from nst_utils.images.arrays import as_image
 
 image = as_image(harbor)
 values = np.frombuffer(image.tobytes(), np.uint8)

@@ -27,7 +27,7 @@ import nst_utils as nst
 from nst_utils import metrics, plots
 from nst_utils.study import chance
 from nst_utils.study import claims
-from nst_utils.images.opening import resize
+from nst_utils.images.arrays import resize
 
 # %% [markdown]
 # ## Nine pairs

@@ -25,7 +25,7 @@ import numpy as np
 import nst_utils as nst
 from nst_utils import metrics, plots
 from nst_utils.engine.memory import needed_memory
-from nst_utils.images.opening import fit
+from nst_utils.images.arrays import fit
 from nst_utils.engine.tiles import in_tiles, seam_strength
 from nst_utils.engine.run import Run, settings_of
 

@@ -1,7 +1,7 @@
 """The errors a user can meet.
 
-Floor 0: everything above raises one of these for a user's mistake or a failing machine, with a message that says what
-was wrong, the value, and what to do. The command line prints the message alone and exits with code 2.
+Everything raises one of these for a user's mistake or a failing machine, with a message that says what was wrong, the
+value, and what to do. The command line prints the message alone and exits with code 2.
 """
 
 
@@ -15,6 +15,10 @@ class PictureError(NSTError):
 
 class DownloadError(PictureError):
     """A picture or file that could not be fetched."""
+
+
+class WriteError(NSTError, OSError):
+    """A file that cannot be written; ``strerror`` is the reason alone, and what to do."""
 
 
 class BackboneError(NSTError):

@@ -29,7 +29,9 @@ from nst_utils.engine.objective import Objective, as_batch, compiled
 from nst_utils.engine.optimizers import FIRST_STEP, Moments, lbfgs, no_moments, resized_moments
 from nst_utils.engine.settings import STARTS, Plan, plan
 from nst_utils.engine.tiles import Tiled, ways_to_look
-from nst_utils.images.opening import fit, moving, picture, resize, save_picture
+from nst_utils.images.arrays import fit, resize
+from nst_utils.images.opening import picture
+from nst_utils.images.saving import moving, save_picture
 
 HOLD = 4  # steps under one shift: the content's features are taken anew for each
 STRETCH = 20  # iterations of L-BFGS under one shift

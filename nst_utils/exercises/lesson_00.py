@@ -5,7 +5,9 @@ import functools
 import numpy as np
 
 from nst_utils.exercises.exercise import Exercise, Misfit, Variant, as_array
-from nst_utils.images.opening import MIN_SIDE, picture, pictures, resize
+from nst_utils.images.arrays import MIN_SIDE, resize
+from nst_utils.images.gallery import pictures
+from nst_utils.images.opening import picture
 
 _THUMBNAIL = 16  # pixels a side: enough to know a picture again at any size
 _SAME = 0.05  # mean difference of thumbnails: another size of the same differs by less, another picture by .1 or more

@@ -18,7 +18,9 @@ import ipywidgets
 from nst_utils.base.errors import NSTError
 from nst_utils.engine.run import SETTINGS, Result, Run
 from nst_utils.engine.settings import METHODS
-from nst_utils.images.opening import SAVE_OPTIONS, as_image, fit, moving, picture, resize
+from nst_utils.images.arrays import as_image, fit, resize
+from nst_utils.images.opening import picture
+from nst_utils.images.saving import SAVE_OPTIONS, moving
 from nst_utils.losses.statistics import chosen_normalization
 from nst_utils.networks.backbone import load_backbone, weights_kind
 from nst_utils.studio import order as orders

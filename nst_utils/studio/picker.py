@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import ipywidgets
 
-from nst_utils.images.opening import pictures
+from nst_utils.images.gallery import pictures
 from nst_utils.studio import order as orders
 from nst_utils.studio.order import Source
 from nst_utils.widgets.jobs import Job

@@ -17,7 +17,7 @@ import numpy as np
 
 from nst_utils.base.errors import SettingError
 from nst_utils.base.files import DATA
-from nst_utils.images.opening import pictures
+from nst_utils.images.gallery import pictures
 from nst_utils.study.chance import means_by, permutation_test, predictability, variance_shares
 from nst_utils.study.comparison import NotReachedError, compare, median_interval, value_at
 from nst_utils.study.findings import LEVEL, Finding, Verdict, decided

@@ -30,7 +30,8 @@ from nst_utils.base.files import written_whole
 from nst_utils.base.tensorflow import hide_from_keras
 from nst_utils.engine.run import Result, settings_of, stylize
 from nst_utils.engine.settings import STARTS
-from nst_utils.images.opening import as_image, fit, picture
+from nst_utils.images.arrays import as_image, fit
+from nst_utils.images.opening import picture
 from nst_utils.losses.statistics import chosen
 from nst_utils.metrics import measure, measure_held_out
 from nst_utils.networks.backbone import PRESETS, default_layers, load_backbone, weights_kind

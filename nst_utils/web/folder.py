@@ -21,7 +21,8 @@ from PIL import Image
 
 from nst_utils.base.errors import PictureError, SettingError, plain_reason
 from nst_utils.base.files import written_whole
-from nst_utils.images.opening import picture, readable_formats
+from nst_utils.images.decoding import readable_formats
+from nst_utils.images.opening import picture
 from nst_utils.web.page import ENDINGS, Candidate, Page
 
 MANIFEST = "manifest.json"

@@ -16,7 +16,7 @@ from PIL import Image
 
 from nst_utils.base.errors import DownloadError, plain_reason
 from nst_utils.images.addresses import tidy, whole_address
-from nst_utils.images.opening import readable_formats
+from nst_utils.images.decoding import readable_formats
 
 MAX_PAGE = 4_000_000  # bytes of a page that are read
 MAX_ADDRESSES = 1000  # of pictures on one page

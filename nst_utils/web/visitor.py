@@ -15,8 +15,8 @@ from typing import Any
 
 from nst_utils.base.errors import DownloadError, NSTError, SettingError
 from nst_utils.images.addresses import PrivateAddressError
+from nst_utils.images.arrays import MIN_SIDE
 from nst_utils.images.download import USER_AGENT, LateError, answered, beginning, content_type, followed, picture_body
-from nst_utils.images.opening import MIN_SIDE
 from nst_utils.web.page import MAX_PAGE
 
 MAX_ROBOTS = 512_000  # bytes; RFC 9309 asks for at least 500 KiB

@@ -19,9 +19,8 @@ from dataclasses import dataclass
 from logging.handlers import RotatingFileHandler
 from typing import Any
 
-from nst_utils.base.errors import NSTError
+from nst_utils.base.errors import NSTError, plain_reason
 from nst_utils.base.files import cache_folder
-from nst_utils.images.opening import plain_reason
 
 NEW, RUNNING, PAUSED, DONE, STOPPED, FAILED = "new", "running", "paused", "done", "stopped", "failed"
 OVER = (DONE, STOPPED, FAILED)

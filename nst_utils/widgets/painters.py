@@ -12,7 +12,9 @@ import numpy as np
 
 from nst_utils.base.errors import NSTError
 from nst_utils.engine.run import Result
-from nst_utils.images.opening import fit, picture, pictures
+from nst_utils.images.arrays import fit
+from nst_utils.images.gallery import pictures
+from nst_utils.images.opening import picture
 from nst_utils.networks.backbone import default_layers, load_backbone
 from nst_utils.plots import Figure
 from nst_utils.widgets import experiments, figures

@@ -24,7 +24,7 @@ import ipywidgets
 import numpy as np
 
 from nst_utils.base.errors import NSTError
-from nst_utils.images.opening import as_image
+from nst_utils.images.arrays import as_image
 from nst_utils.widgets.jobs import Job, Newest
 
 VIEW = "application/vnd.jupyter.widget-view+json"

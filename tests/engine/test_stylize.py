@@ -16,7 +16,7 @@ from nst_utils.base.tensorflow import tf
 from nst_utils.engine.objective import Objective, compiled
 from nst_utils.engine.run import Run, settings_of
 from nst_utils.engine.settings import METHODS, STARTS, plan
-from nst_utils.images.opening import resize
+from nst_utils.images.arrays import resize
 from nst_utils.losses.statistics import NORMALIZATIONS, STATISTICS
 from nst_utils.networks.backbone import PRESETS
 

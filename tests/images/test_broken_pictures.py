@@ -1,7 +1,6 @@
 """Whatever is not a picture gets a PictureError in plain words: damaged files, wrong arrays."""
 
 import contextlib
-import importlib
 import io
 import os
 import resource
@@ -14,8 +13,7 @@ import pytest
 from PIL import Image
 
 import nst_utils as nst
-
-module = importlib.import_module("nst_utils.images.opening")  # nst_utils.images.opening is the function of that name
+from nst_utils.images import arrays
 
 MUTANTS = 40  # of each sound file below
 
@@ -244,7 +242,7 @@ def test_a_wrong_array_is_refused_with_the_value(array, reason):
 def test_a_wrong_size_is_refused(size):
     pixels = np.zeros((9, 9, 3), np.float32)
     with pytest.raises(nst.PictureError, match="size is"):
-        module.fit(pixels, size)
+        arrays.fit(pixels, size)
 
 
 # --- Saving -----------------------------------------------------------------------------------------------------------

@@ -1,7 +1,6 @@
 """Downloads through the main door and the registry: whatever a server does, and wherever an address leads."""
 
 import hashlib
-import importlib
 import socket
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from misbehaving import Misbehaving, serving
 from PIL import Image
 
 import nst_utils as nst
-from nst_utils.images import download
+from nst_utils.images import download, registry
 from nst_utils.images.addresses import is_public
 from nst_utils.images.download import downloaded_picture
 
@@ -161,12 +160,11 @@ def test_behind_a_proxy_names_are_left_to_it_and_digits_are_checked(server, png,
 @pytest.fixture
 def registered(server, png, tmp_path, monkeypatch):
     """A registered picture that the server has, with an empty cache; a function that names the file it asks for."""
-    module = importlib.import_module(nst.pictures()[0].__module__)
     monkeypatch.setenv("NST_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(module, "_GITHUB", server)
+    monkeypatch.setattr(registry, "_GITHUB", server)
 
-    def record(path: str) -> module.Record:
-        entry = module.Record(
+    def record(path: str) -> registry.Record:
+        entry = registry.Record(
             name="loan",
             title="On loan",
             role="style",
@@ -179,7 +177,7 @@ def registered(server, png, tmp_path, monkeypatch):
             bytes=len(png),
             sha256=hashlib.sha256(png).hexdigest(),
         )
-        monkeypatch.setitem(module._registry(), "loan", entry)
+        monkeypatch.setitem(registry.registry(), "loan", entry)
         return entry
 
     return record

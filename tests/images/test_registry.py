@@ -2,7 +2,6 @@
 
 import base64
 import html.parser
-import importlib
 import io
 import re
 import tomllib
@@ -13,8 +12,7 @@ from PIL import Image
 
 import nst_utils as nst
 from nst_utils.base.files import DATA
-
-module = importlib.import_module("nst_utils.images.opening")  # nst_utils.images.opening is the function of that name
+from nst_utils.images.registry import Record, registry
 
 RECORDS = list(nst.pictures())
 BY_NAME = {record.name: record for record in RECORDS}
@@ -82,8 +80,8 @@ def test_a_photograph_is_the_one_its_package_shows():
 
 
 def test_a_package_without_its_picture_is_named(monkeypatch):
-    record = module.Record("lost", "", "content", "natural", "CC0", "nobody", "skimage/data/lost.png", "scikit-image")
-    monkeypatch.setitem(module._registry(), "lost", record)
+    record = Record("lost", "", "content", "natural", "CC0", "nobody", "skimage/data/lost.png", "scikit-image")
+    monkeypatch.setitem(registry(), "lost", record)
     with pytest.raises(nst.PictureError, match=r"lost\.png is missing from scikit-image"):
         nst.picture("lost")
 
@@ -149,12 +147,6 @@ def test_the_registry_repeats_no_name_and_no_file():
 # --- What a student sees ----------------------------------------------------------------------------------------------
 
 
-def test_the_function_is_not_hidden_by_its_module():
-    importlib.import_module("nst_utils.images.opening")
-    nst.picture("cat")
-    assert isinstance(nst.pictures(), nst.Pictures)
-
-
 def test_a_selection_is_by_role_and_kind():
     assert {record.role for record in nst.pictures(role="style")} == {"style"}
     both = nst.pictures("content", "natural")
@@ -218,7 +210,7 @@ def test_a_notebook_shows_the_table_and_a_contact_sheet():
 
 
 def test_credits_are_escaped_in_html():
-    record = module.Record("x", "", "style", "drawn", "CC0", "<b>Tom & Jerry</b>", "pictures/none.png")
+    record = Record("x", "", "style", "drawn", "CC0", "<b>Tom & Jerry</b>", "pictures/none.png")
     shown = nst.Pictures((record,))._repr_html_()
     assert "&lt;b&gt;Tom &amp; Jerry&lt;/b&gt;" in shown
     assert "<img" not in shown

@@ -10,7 +10,7 @@ from matplotlib.collections import LineCollection
 from PIL import Image
 
 from nst_utils.base.errors import SettingError
-from nst_utils.images.opening import save_picture
+from nst_utils.images.saving import save_picture
 from nst_utils.plots import (
     by_depth,
     chance_histogram,

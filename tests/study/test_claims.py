@@ -17,7 +17,7 @@ import nst_utils as nst
 from nst_utils import metrics
 from nst_utils.base.errors import SettingError
 from nst_utils.base.files import DATA
-from nst_utils.images.opening import fit
+from nst_utils.images.arrays import fit
 from nst_utils.study import grid
 from nst_utils.study.claims import (
     PREDICTORS,

@@ -26,7 +26,7 @@ from misbehaving import Misbehaving, serving
 from PIL import Image
 
 import nst_utils as nst
-from nst_utils.images.opening import FORMATS
+from nst_utils.images.decoding import FORMATS
 from nst_utils.web import folder as folders
 from nst_utils.web import page as pages
 

@@ -14,7 +14,7 @@ from PIL import Image
 
 import nst_utils as nst
 from nst_utils.base.errors import NSTError, PictureError, SettingError
-from nst_utils.images.opening import fit
+from nst_utils.images.arrays import fit
 from nst_utils.widgets import experiments, figures, panel
 from nst_utils.widgets.experiments import Measured
 
