@@ -1,6 +1,6 @@
 """Sums that come out the same whatever the number of threads that add them.
 
-Floor 0. A product of matrices is shared out among the threads of BLAS, and where its sums are cut depends on how many
+A product of matrices is shared out among the threads of BLAS, and where its sums are cut depends on how many
 there are: the last bits with them. A worker of Dask or of a cluster has one thread, a laptop has several, and a table
 made here or there must be the same table.
 """

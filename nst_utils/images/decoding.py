@@ -7,6 +7,7 @@ system ends when its time is over. Ordinary files pay nothing for that.
 """
 
 import contextlib
+import errno
 import functools
 import io
 import logging
@@ -163,6 +164,10 @@ def reason_not_read(error: Exception) -> str:
             return f"damaged, or not a picture in a known format ({', '.join(readable_formats())})"
         case MemoryError():
             return "not enough memory to hold it"
+        case PermissionError():
+            return "it may not be read: the right is missing for the file, or for a folder on the way to it"
+        case OSError(errno=errno.ENAMETOOLONG):
+            return "the name is longer than that of a file can be, 255 bytes"
     # OSError, and from damaged files SyntaxError, struct.error, zlib.error, IndexError, ...
     return f"cannot be read: {plain_reason(error)}"
 

@@ -48,7 +48,8 @@ def picture(x: Any, size: int | None = None, *, enlarge: bool = False) -> np.nda
     Raises
     ------
     PictureError
-        When ``x`` is not a picture; `DownloadError` when it could not be fetched.
+        When ``x`` is not a picture, or takes more than ten seconds of processor time; `DownloadError` when it could
+        not be fetched.
 
     Examples
     --------
@@ -104,7 +105,12 @@ def _pixels(x: Any, size: int | None) -> np.ndarray:
 
 
 def _checked_path(path: Path) -> Path:
-    path = path.expanduser()
+    try:
+        path = path.expanduser()
+    except RuntimeError:
+        raise PictureError(
+            "there is no user of this name; write ./ before it for a file whose name begins so"
+        ) from None
     if path.is_dir():
         raise PictureError("this is a folder, not a picture")
     if not path.exists():

@@ -17,7 +17,7 @@ _GITHUB = "https://raw.githubusercontent.com"
 
 @dataclass(frozen=True)
 class Record:
-    """One named picture: drawn here (``file``), of a package (``package``, ``file``), or downloaded (the rest)."""
+    """One named picture: in the data folder (``file``), of a package (``package``, ``file``), or downloaded."""
 
     name: str
     title: str
@@ -36,7 +36,9 @@ class Record:
     @property
     def source(self) -> str:
         """Where it comes from, in a word."""
-        return "download" if self.repository else self.package or "drawn here"
+        if self.repository or self.package:
+            return self.package or "download"
+        return "drawn here" if self.credit == "this project" else "copied here"
 
     @property
     def url(self) -> str:

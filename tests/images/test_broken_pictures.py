@@ -5,6 +5,8 @@ import io
 import os
 import resource
 import struct
+import subprocess
+import sys
 import warnings
 import zlib
 
@@ -201,6 +203,35 @@ def test_files_that_are_no_pictures_are_named_with_the_reason(tmp_path):
 def test_things_that_are_no_pictures_are_refused(x):
     with pytest.raises(nst.PictureError):
         nst.picture(x)
+
+
+@pytest.mark.parametrize(
+    "name, reason", [("x" * 256, "longer than"), ("~nobody-of-this-name/x.png", "no user of this name")]
+)
+def test_a_name_that_no_file_can_have_is_told_from_a_missing_file(name, reason):
+    for x in (name, Path(name)):
+        with pytest.raises(nst.PictureError, match=reason):
+            nst.picture(x)
+
+
+def test_a_folder_without_rights_is_told_from_a_missing_file():
+    """In a process that gives up the rights of the superuser, whom nothing is forbidden."""
+    program = """
+import os, tempfile
+from nst_utils import PictureError, picture
+with tempfile.TemporaryDirectory() as folder:
+    os.mkdir(f"{folder}/locked", 0o600)
+    if os.geteuid() == 0:
+        os.chmod(folder, 0o755)
+        os.seteuid(65534)
+    try:
+        picture(f"{folder}/locked/a.png")
+    except PictureError as error:
+        print(error)
+    os.seteuid(os.getuid())
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert "the right is missing for the file, or for a folder on the way to it" in done.stdout
 
 
 def test_a_closed_image_is_refused(tmp_path):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -331,6 +331,7 @@ def test_of_an_animation_the_first_frame_is_taken(kind):
 sides = st.integers(8, 80)
 
 
+@settings(max_examples=30)
 @given(sides, sides, st.integers(8, 100), st.booleans())
 def test_fit_bounds_the_longer_side_and_keeps_the_proportions(height, width, size, enlarge):
     fitted = fit(np.zeros((height, width, 3), np.float32), size, enlarge)
@@ -341,6 +342,7 @@ def test_fit_bounds_the_longer_side_and_keeps_the_proportions(height, width, siz
     assert abs(fitted.shape[1] - width * expected / longer) <= 0.5
 
 
+@settings(max_examples=30)
 @given(st.tuples(sides, sides), st.tuples(sides, sides), st.floats(0, 1, width=32))
 def test_a_flat_picture_stays_flat_at_every_size(before, after, value):
     resized = resize(np.full((*before, 3), value, np.float32), after)
@@ -349,6 +351,7 @@ def test_a_flat_picture_stays_flat_at_every_size(before, after, value):
     np.testing.assert_allclose(resized, value, atol=1e-6)
 
 
+@settings(max_examples=30)
 @given(st.tuples(sides, sides), st.tuples(sides, sides), st.integers(0, 2**32 - 1))
 def test_resizing_stays_within_the_range(before, after, seed):
     sharp = np.random.default_rng(seed).integers(0, 2, (*before, 3)).astype(np.float32)
