@@ -19,7 +19,7 @@ from PIL import Image
 import nst_utils.study.grid
 from nst_utils import stylize
 from nst_utils.cli import main
-from nst_utils.engine.run import SETTINGS
+from nst_utils.engine.settings import SETTINGS
 from nst_utils.images.opening import pictures, save_picture
 from nst_utils.study.tables import Table
 from nst_utils.web.collecting import collect

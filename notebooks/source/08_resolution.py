@@ -26,8 +26,9 @@ import nst_utils as nst
 from nst_utils import metrics, plots
 from nst_utils.engine.memory import needed_memory
 from nst_utils.images.opening import fit
-from nst_utils.engine.tiles import in_tiles, seam_strength
-from nst_utils.engine.run import Run, settings_of
+from nst_utils.engine.tiling import in_tiles, seam_strength
+from nst_utils.engine.run import Run
+from nst_utils.engine.settings import settings_of
 
 # %% [markdown]
 # ## Three sizes

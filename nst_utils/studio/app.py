@@ -16,10 +16,11 @@ from typing import Any
 import ipywidgets
 
 from nst_utils.base.errors import NSTError
-from nst_utils.engine.run import SETTINGS, Result, Run
-from nst_utils.engine.settings import METHODS
+from nst_utils.engine.result import Result
+from nst_utils.engine.run import Run
+from nst_utils.engine.settings import METHODS, SETTINGS
 from nst_utils.images.opening import SAVE_OPTIONS, as_image, fit, moving, picture, resize
-from nst_utils.losses.statistics import chosen_normalization
+from nst_utils.losses.normalizations import chosen_normalization
 from nst_utils.networks.backbone import load_backbone, weights_kind
 from nst_utils.studio import order as orders
 from nst_utils.studio.order import Order

@@ -22,7 +22,7 @@ import numpy as np
 
 from nst_utils import __version__
 from nst_utils.base.errors import BackboneError, DownloadError, MemoryBudgetError, PictureError, SettingError
-from nst_utils.engine.run import SETTINGS
+from nst_utils.engine.settings import SETTINGS
 from nst_utils.images.addresses import Line, session_through
 from nst_utils.images.opening import (
     CONNECT_SECONDS,

@@ -3,7 +3,7 @@
 import time
 
 from nst_utils.base.errors import NSTError
-from nst_utils.engine.run import Result
+from nst_utils.engine.result import Result
 from nst_utils.images.opening import picture
 from nst_utils.widgets import experiments, figures
 from nst_utils.widgets.jobs import NEW, OVER, PAUSED, RUNNING, Job

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from nst_utils.base.errors import NSTError
-from nst_utils.engine.run import Result
+from nst_utils.engine.result import Result
 from nst_utils.images.opening import fit, picture, pictures
 from nst_utils.networks.backbone import default_layers, load_backbone
 from nst_utils.plots import Figure

@@ -15,7 +15,8 @@ from nst_utils.engine.memory import (
     needed_memory,
     processor_flags,
 )
-from nst_utils.engine.objective import PICTURE, Objective
+from nst_utils.engine.objective import Objective
+from nst_utils.losses.layer_zero import PICTURE
 from nst_utils.networks.backbone import load_backbone
 
 

@@ -8,8 +8,10 @@ import pytest
 
 from nst_utils.base.errors import BackboneError, SettingError
 from nst_utils.base.tensorflow import tf
-from nst_utils.engine.objective import PICTURE, PICTURES, Objective, as_batch, compiled
-from nst_utils.losses.statistics import NORMALIZATIONS, STATISTICS, Layer, convert_weight
+from nst_utils.engine.objective import Objective, as_batch, compiled
+from nst_utils.losses.layer_zero import PICTURE, PICTURES
+from nst_utils.losses.normalizations import NORMALIZATIONS, Layer, convert_weight
+from nst_utils.losses.statistics import STATISTICS
 from nst_utils.networks.backbone import load_backbone
 
 CONTENT = (("block2_conv2", 1.0),)

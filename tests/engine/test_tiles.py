@@ -12,11 +12,14 @@ from nst_utils.base.errors import MemoryBudgetError, SettingError
 from nst_utils.base.tensorflow import tf
 from nst_utils.engine import tiles
 from nst_utils.engine.memory import needed_memory
-from nst_utils.engine.objective import PICTURES, Objective, as_batch
-from nst_utils.engine.run import Run, settings_of
-from nst_utils.engine.settings import plan
-from nst_utils.engine.tiles import Tiled, in_tiles, seam_strength
+from nst_utils.engine.objective import Objective, as_batch
+from nst_utils.engine.plan import plan
+from nst_utils.engine.run import Run
+from nst_utils.engine.settings import settings_of
+from nst_utils.engine.tiles import Tiled
+from nst_utils.engine.tiling import in_tiles, seam_strength
 from nst_utils.images.opening import picture
+from nst_utils.losses.layer_zero import PICTURES
 from nst_utils.networks.backbone import load_backbone
 
 EARLY = ("block1_conv1", "block2_conv1", "block3_conv1")
