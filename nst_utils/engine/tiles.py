@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 from nst_utils.base.tensorflow import tf
 from nst_utils.engine.views import LAYER_ZERO_BYTES, OVERHEAD, features_of
 from nst_utils.losses.layer_zero import LAYER_ZERO_CHANNELS, PICTURE, PICTURES
-from nst_utils.losses.statistics import Statistic
+from nst_utils.losses.statistics import Statistic, positions_of
 from nst_utils.networks.backbone import Backbone
 from nst_utils.networks.mixed import SLASH
 
@@ -256,7 +256,7 @@ class TileByTile:
 
         own = {name: counted(name) for name in features}
         totals = [statistic.sums(own[name]) for statistic, name in zip(self.statistics, self.summed, strict=True)]
-        return [own[name] for name in self.mapped], totals, [_count(own[name]) for name in self.summed]
+        return [own[name] for name in self.mapped], totals, [positions_of(own[name]) for name in self.summed]
 
     def _place(self, name: str, core: Box, own: Tensor) -> Box:
         """Where the positions of a tile lie in the map of the whole."""

@@ -1,4 +1,4 @@
-"""When a picture is seen in tiles: what tiles are asked for, what cannot be seen in them, and whether they leave seams."""
+"""When a picture is seen in tiles: which, what cannot be seen in them, and whether they leave seams."""
 
 import dataclasses
 from collections.abc import Sequence

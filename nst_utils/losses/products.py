@@ -32,7 +32,10 @@ def mean_products(columns: Tensor) -> Tensor:
 
 
 def mean_and_covariance(columns: Tensor) -> tuple:
-    """Mean (n, N) and covariance (n, N, N) of (n, M, N); a move of the mean leaves the covariance, so one product is enough."""
+    """Mean (n, N) and covariance (n, N, N) of (n, M, N).
+
+    A move of the mean leaves the covariance, so one product is enough for the gradient.
+    """
 
     def moments(columns):
         mean = tf.reduce_mean(columns, axis=1, keepdims=True)

@@ -113,8 +113,13 @@ def _squared_length(target: tuple) -> Tensor:
     return tf.add_n([squares_of_each(a) for a in target])
 
 
+def positions_of(features: Tensor) -> Tensor:
+    """The number of positions of features (n, h, w, N), as float32."""
+    return tf.cast(tf.shape(features)[1] * tf.shape(features)[2], tf.float32)
+
+
 def _summed_products(features: Tensor) -> Tensor:
-    count = tf.cast(tf.shape(features)[1] * tf.shape(features)[2], tf.float32)  # 0 where a thin tile has no room
+    count = positions_of(features)  # 0 where a thin tile has no room for a neighborhood
     products = gram_matrix(features) * count
     return tf.where(count > 0, products, tf.zeros_like(products))
 
@@ -245,7 +250,7 @@ def chosen_statistic(name: str) -> Statistic:
 
 
 def style_distance(features: Tensor, style_features: Tensor, statistic: str = "gram", seed=(0, 0)) -> Tensor:
-    """Distance of two layers' statistics, summed over the pictures, before any normalization; for the Gram matrix ``sum (G - A)^2``.
+    """Distance of two layers' statistics before any normalization; for the Gram matrix ``sum (G - A)^2``.
 
     Examples
     --------
