@@ -2,12 +2,7 @@
 
 from typing import Any, NamedTuple
 
-TERMS = (
-    "total",
-    "content",
-    "style",
-    "tv",
-)  # of the loss; those of single layers are named "content:..." and "style:..."
+TERMS = ("total", "content", "style", "tv")  # of the loss; single layers have "content:..." and "style:..."
 
 
 class Weights(NamedTuple):
