@@ -336,7 +336,7 @@ def paint(look=None):
     settings = settings_of(sizes=(SIZE,), steps=30, jitter=0, start="gray", content_weight=0.1)
     run = Run(content, style, settings)
     if look:
-        run.looks = [look(run.objective)]
+        run.objectives = [look(run.objective)]
     return run.finish(progress=False).picture
 
 
