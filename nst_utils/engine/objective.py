@@ -157,13 +157,13 @@ class Objective:
         for name, share in self.content_layers:
             own, wanted = self._smooth(seen.map(name)), targets["content"][name]
             layer = Layer(*seen.size(name), pixels, len(self.content_layers), squares_of_each(wanted) + TINY)
-            content.append(tf.reduce_mean(share * normalization.content(layer) * squares_of_each(own - wanted)))
+            content.append(_mean_of_pictures(share * normalization.content(layer) * squares_of_each(own - wanted)))
         for name, share in self.style_layers:
             statistic, wanted = self._statistics[name], targets["style"][name]
             own = seen.described(name)
             layer = Layer(*seen.size(name), pixels, len(self.style_layers), statistic.energy(wanted) + TINY)
             factor = 1 / layer.energy if name in PICTURES else normalization.style(layer)
-            style.append(tf.reduce_mean(share * factor * statistic.distance(own, wanted, seed)))
+            style.append(_mean_of_pictures(share * factor * statistic.distance(own, wanted, seed)))
         return content, style
 
     def value_and_gradient(self, picture: Tensor, targets: dict, weights: Tensor, seed: Tensor):
@@ -174,6 +174,11 @@ class Objective:
             terms = self.terms(picture, targets, weights, seed)
             scaled = terms[0] * scale
         return terms, tape.gradient(scaled, picture) / scale
+
+
+def _mean_of_pictures(values: Tensor) -> Tensor:
+    """The mean of (n,); of one it is itself, without another rounding of what is summed later."""
+    return tf.reshape(values, []) if values.shape == (1,) else tf.reduce_mean(values)
 
 
 class Graphs(NamedTuple):
