@@ -17,8 +17,8 @@ from .base.errors import SettingError as SettingError
 
 # engine: objective, optimizer, result
 from .engine.objective import Objective as Objective
-from .engine.run import Result as Result
-from .engine.run import stylize as stylize
+from .engine.result import Result as Result
+from .engine.stylize import stylize as stylize
 
 # exercises: checked at once
 from .exercises import check as check
@@ -32,11 +32,11 @@ from .images.opening import picture as picture
 from .images.saving import save_picture as save_picture
 
 # losses: a statistic of its features, and how far two are apart
-from .losses.statistics import NORMALIZATIONS as NORMALIZATIONS
+from .losses.normalizations import NORMALIZATIONS as NORMALIZATIONS
+from .losses.normalizations import convert_weight as convert_weight
+from .losses.smoothness import total_variation as total_variation
 from .losses.statistics import STATISTICS as STATISTICS
-from .losses.statistics import convert_weight as convert_weight
 from .losses.statistics import gram_matrix as gram_matrix
-from .losses.statistics import total_variation as total_variation
 
 # networks: what looks at it
 from .networks.backbone import PRESETS as PRESETS

@@ -19,7 +19,10 @@ from PIL import Image
 import nst_utils.study.grid
 from nst_utils import stylize
 from nst_utils.cli import main
-from nst_utils.engine.run import SETTINGS
+from nst_utils.engine.settings import SETTINGS
+from nst_utils.images.gallery import pictures
+from nst_utils.images.saving import save_picture
+from nst_utils.engine.settings import SETTINGS
 from nst_utils.images.gallery import pictures
 from nst_utils.images.saving import save_picture
 from nst_utils.study.tables import Table

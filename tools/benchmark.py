@@ -98,7 +98,8 @@ def ours(content, style, size: int, weights: str, method: str, precision: str):
 
     Adam walks from coarse to fine; L-BFGS starts from the content at the size itself.
     """
-    from nst_utils.engine.run import Run, settings_of
+    from nst_utils.engine.run import Run
+    from nst_utils.engine.settings import settings_of
 
     sizes, steps = {
         "adam": ([size // 4, size // 2, size], (100, 150, 150)),
@@ -407,7 +408,8 @@ def child_main(
 
             work = Tutorial(content, style, load_backbone("vgg19", weights, pooling="max").model)
         else:
-            from nst_utils.engine.run import Run, settings_of
+            from nst_utils.engine.run import Run
+            from nst_utils.engine.settings import settings_of
 
             settings = settings_of(weights=weights, sizes=[size], steps=steps + 1, preset=preset)
             work = Run(content, style, settings, tile=tile)

@@ -27,7 +27,8 @@ from IPython.display import Image
 import nst_utils as nst
 from nst_utils import metrics, plots
 from nst_utils.engine.optimizers import adam, no_moments
-from nst_utils.engine.run import Run, settings_of
+from nst_utils.engine.run import Run
+from nst_utils.engine.settings import settings_of
 
 # %% [markdown]
 # ## Which way is down?

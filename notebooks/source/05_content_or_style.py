@@ -190,7 +190,7 @@ print("the knee with each seed: ratio", ", ".join(knees))
 # **Guess first:** as written, the ratios span nine powers of ten. On which side of the knee is each of them, here?
 
 # %%
-from nst_utils.losses.statistics import Layer
+from nst_utils.losses.normalizations import Layer
 
 style_layers = nst.PRESETS["gatys"].style_layers
 maps = nst.load_backbone("vgg19").features(["block3_conv2", *style_layers])

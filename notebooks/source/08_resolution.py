@@ -26,8 +26,13 @@ import nst_utils as nst
 from nst_utils import metrics, plots
 from nst_utils.engine.memory import needed_memory
 from nst_utils.images.arrays import fit
-from nst_utils.engine.tiles import in_tiles, seam_strength
-from nst_utils.engine.run import Run, settings_of
+from nst_utils.engine.tiling import in_tiles, seam_strength
+from nst_utils.engine.run import Run
+from nst_utils.engine.settings import settings_of
+from nst_utils.images.arrays import fit
+from nst_utils.engine.tiling import in_tiles, seam_strength
+from nst_utils.engine.run import Run
+from nst_utils.engine.settings import settings_of
 
 # %% [markdown]
 # ## Three sizes
@@ -335,7 +340,7 @@ def paint(look=None):
     settings = settings_of(sizes=(SIZE,), steps=30, jitter=0, start="gray", content_weight=0.1)
     run = Run(content, style, settings)
     if look:
-        run.looks = [look(run.objective)]
+        run.objectives = [look(run.objective)]
     return run.finish(progress=False).picture
 
 

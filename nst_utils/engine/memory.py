@@ -1,24 +1,20 @@
 """What the machine offers: the precision that pays, and the memory that is free.
 
-Floor 5, below the run: asks the processor, the GPU and the operating system, and refuses a run that would not fit.
+Asks the processor, the GPU and the operating system, and refuses a run that would not fit.
 """
 
 from collections.abc import Sequence
-from numbers import Real
 from pathlib import Path
 
 import psutil
 
 from nst_utils.base.errors import MemoryBudgetError, SettingError
 from nst_utils.base.tensorflow import tf
-from nst_utils.engine.tiles import Tiled
-from nst_utils.networks.strips import HALO, POOL, STRIPS
+from nst_utils.base.values import is_finite, shown
 
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 BF16_FLAGS = {"avx512_bf16", "amx_bf16"}  # without one of them bf16 is emulated, several times slower than float32
 GIGABYTE = 1e9
-PICTURES_HELD = 18  # by a step in tiles: two moments, shifts, differences for the total variation, sums of gradients
-CONTENT_MAPS_HELD = 3  # the wanted one, that of the painting, their difference
 
 
 def chosen_precision(precision: str) -> str:
@@ -56,23 +52,11 @@ def free_memory(cgroup: Path = Path("/sys/fs/cgroup")) -> float:
 
 def needed_memory(objective, height: int, width: int) -> float:
     """Bytes that a step on a picture of this size takes beyond what is loaded."""
-    layers, network, pixels = objective.layers(), 0, height * width
-    if isinstance(objective, Tiled):  # maps exist a tile at a time; the whole are some pictures, and the content's maps
-        whole = (PICTURES_HELD * 3 + CONTENT_MAPS_HELD * objective.content_numbers()) * 4 * pixels
-        height, width = (min(side, objective.tile + 2 * objective.margin) for side in (height, width))
-        pixels = height * width
-    else:
-        whole = 0
-    if layers:
-        network = objective.backbone.activation_bytes(layers, height, width, objective.precision)
-    if objective.strips:  # the first blocks exist a strip at a time, with the rows it shares with its neighbors
-        blocks = objective.backbone.activation_bytes(POOL, height, width, objective.precision)
-        network += (1 / STRIPS + 2 * HALO / height - 1) * blocks
-    return network + 39 * 3 * 4 * pixels + whole + 100e6
+    return objective.needed_memory(height, width)
 
 
 def affordable(objectives: Sequence, shape: tuple[int, int], budget: float | None = None):
-    """The first of several ways to look at a painting that fits into memory.
+    """The first of several objectives, of which each sees a painting in another way, that fits into memory.
 
     Raise `MemoryBudgetError` with the largest size that fits, if none does at this size.
 
@@ -81,8 +65,8 @@ def affordable(objectives: Sequence, shape: tuple[int, int], budget: float | Non
     shape : height and width of the painting
     budget : gigabytes; default: what is free
     """
-    if budget is not None and not (isinstance(budget, Real) and budget > 0):
-        raise SettingError(f"memory is {budget!r}; it is a number of gigabytes above 0.")
+    if budget is not None and not (is_finite(budget) and budget > 0):
+        raise SettingError(f"memory is {shown(budget)}; it is a number of gigabytes above 0.")
     allowed = free_memory() if budget is None else budget * GIGABYTE
     for objective in objectives:
         if needed_memory(objective, *shape) <= allowed:

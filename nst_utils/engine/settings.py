@@ -1,140 +1,184 @@
-"""The settings of a run: checked, and completed where they are left open.
+"""The settings of a run: every keyword that decides how a painting looks, checked in one place.
 
-Floor 5, below the run: takes the keywords of `stylize` and gives a `Plan`; every wrong value is refused here, with the
-value and what is possible.
+They come from a call, from flags, from a file of JSON or TOML, or from a checkpoint; wherever they come from, a wrong
+name, kind or number gets one sentence here. What they leave open, and whether they fit a content and a network, `plan`
+says.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from numbers import Integral, Real
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 
 from nst_utils.base.errors import SettingError
-from nst_utils.engine.memory import chosen_precision
-from nst_utils.engine.objective import PICTURES, Objective
-from nst_utils.losses.statistics import chosen, chosen_normalization
-from nst_utils.networks.backbone import PRESETS, default_layers, load_backbone
-from nst_utils.networks.strips import is_early
+from nst_utils.base.values import chosen, is_finite, is_whole, shown
+from nst_utils.losses.normalizations import chosen_normalization
+from nst_utils.losses.statistics import chosen_statistic
+from nst_utils.networks.backbone import PRESETS
 
 METHODS = {"adam": 0.02, "lbfgs": 1.0}  # and the learning rate of each (L-BFGS finds its own)
 STARTS = ("content", "style", "gray", "noise")
-STEPS = (150, 120, 80)  # from the coarsest scale to the finest; further fine scales take the last
-LARGE = 512  # from here on the first blocks of a VGG work in strips: slower by an eighth, in less memory
-PICTURE_SHARE = 4.0  # of each layer zero: they hold the colors and the grain, which 16 first filters cannot
 LARGEST = 2**31 - 1
-SMALLEST = 64  # the coarsest scale's longer side, at least
+SMALLEST_SIZE = 16
+WHOLE_NUMBERS = {"size": SMALLEST_SIZE, "jitter": 0, "snapshots": 0, "seed": 0}  # and the least that each may be
+NUMBERS = ("content_weight", "style_weight", "tv_weight", "learning_rate")
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What a run does: the objective, the weights it starts with, and the sizes and steps of its scales."""
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Settings(Mapping):
+    """The keywords of `stylize` that decide how a painting looks; what each means is told there.
 
-    objective: Objective
-    content_weight: float
-    style_weight: float
-    tv_weight: float
-    learning_rate: float
-    sizes: tuple[int, ...]
-    steps: tuple[int, ...]
+    A mapping of names to values, whose names are fields as well.
+
+    Examples
+    --------
+    >>> settings = Settings(size=64, style_weight=2)
+    >>> settings.style_weight, settings["method"]
+    (2, 'adam')
+    >>> Settings(size="large")
+    Traceback (most recent call last):
+    nst_utils.base.errors.SettingError: size is 'large'; it is a whole number from 16 to 2147483647.
+    """
+
+    # the picture
+    size: int = 256
+    sizes: Iterable[int] | None = None
+    start: Any = "content"
+    # the network
+    backbone: str = "vgg19"
+    weights: str | os.PathLike | None = None
+    preset: str | None = None
+    pooling: str = "avg"
+    precision: str = "auto"
+    # the losses
+    content_layers: Iterable[str] | Mapping[str, float] | None = None
+    style_layers: Iterable[str] | Mapping[str, float] | None = None
+    content_weight: float | None = None
+    style_weight: float | None = None
+    tv_weight: float | None = None
+    statistic: str = "gram"
+    normalization: str = "energy"
+    # the way down
+    method: str = "adam"
+    learning_rate: float | None = None
+    steps: int | Iterable[int] | None = None
+    jitter: int = 8
+    average: bool = True
+    seed: int = 0
+    snapshots: int = 0
+
+    def __post_init__(self):
+        chosen("method", self.method, METHODS)
+        chosen_statistic(self.statistic)
+        chosen_normalization(self.normalization)
+        for name in ("backbone", "pooling", "precision"):
+            if not isinstance(self[name], str):
+                raise SettingError(f"{name} is {shown(self[name])}; it is a name.")
+        if not isinstance(self.weights, str | os.PathLike | None):
+            raise SettingError(f"weights is {shown(self.weights)}; it is a name or a path.")
+        if not isinstance(self.average, bool | np.bool_):
+            raise SettingError(f"average is {shown(self.average)}; it is True or False.")
+        for name in NUMBERS:
+            if self[name] is not None and not (is_finite(self[name]) and self[name] >= 0):
+                raise SettingError(f"{name} is {shown(self[name])}; it is a finite number, 0 or more.")
+        if self.learning_rate == 0:
+            raise SettingError("learning_rate is 0; nothing would move.")
+        for name, least in WHOLE_NUMBERS.items():
+            if not is_whole(self[name]) or not least <= self[name] <= LARGEST:
+                raise SettingError(f"{name} is {shown(self[name])}; it is a whole number from {least} to {LARGEST}.")
+        for name in ("content_layers", "style_layers"):
+            if self[name] is not None:
+                layer_weights(name, self[name])
+        self._check_sizes()
+        self._check_steps()
+        self._check_preset()
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self:
+            raise KeyError(name)
+        return getattr(self, name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.__dataclass_fields__
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.__dataclass_fields__)
+
+    def __len__(self) -> int:
+        return len(self.__dataclass_fields__)
+
+    def _check_sizes(self) -> None:
+        if self.sizes is None:
+            return
+        picked = as_list(self.sizes)
+        fits = bool(picked) and all(is_whole(size) and SMALLEST_SIZE <= size <= LARGEST for size in picked)
+        if not fits or picked != sorted(picked):
+            raise SettingError(
+                f"sizes is {shown(self.sizes)}; give several whole numbers, {SMALLEST_SIZE} or more, rising."
+            )
+
+    def _check_steps(self) -> None:
+        if self.steps is None:
+            return
+        picked = as_list(self.steps) or [self.steps]
+        if not all(is_whole(count) and 1 <= count <= LARGEST for count in picked):
+            raise SettingError(
+                f"steps is {shown(self.steps)}; it is a whole number, 1 or more, or one for each of the sizes."
+            )
+
+    def _check_preset(self) -> None:
+        if self.preset is None:
+            return
+        backbone = chosen("preset", self.preset, PRESETS).backbone
+        if self.backbone not in (SETTINGS["backbone"], backbone):
+            raise SettingError(
+                f"preset {self.preset!r} looks with {backbone}, and backbone is {shown(self.backbone)}; leave one away."
+            )
 
 
-def plan(settings: dict, longest: int) -> Plan:
-    """The settings checked, and what they leave open filled in, for a content whose longer side is ``longest``."""
-    usual_rate = chosen("method", settings["method"], METHODS)
-    for name in ("content_weight", "style_weight", "tv_weight", "learning_rate"):
-        value = settings[name]
-        if value is not None and not (isinstance(value, Real) and np.isfinite(value) and value >= 0):
-            raise SettingError(f"{name} is {value!r}; it is a finite number, 0 or more.")
-    if settings["learning_rate"] == 0:
-        raise SettingError("learning_rate is 0; nothing would move.")
-    for name, least in {"size": 16, "jitter": 0, "snapshots": 0, "seed": 0}.items():
-        value = settings[name]
-        if not _whole(value) or not least <= value <= LARGEST:
-            raise SettingError(f"{name} is {value!r}; it is a whole number from {least} to {LARGEST}.")
-    preset = None if settings["preset"] is None else chosen("preset", settings["preset"], PRESETS)
-    name = preset.backbone if preset else settings["backbone"]
-    network = load_backbone(name, settings["weights"], pooling=settings["pooling"], seed=settings["seed"])
-    content_layers, style_layers = default_layers(network)
-    style_layers = {**dict.fromkeys(PICTURES, PICTURE_SHARE), **style_layers}
-    if preset:
-        content_layers, style_layers = preset.content_layers, preset.style_layers
-    content_layers = _weighted("content_layers", settings["content_layers"], content_layers)
-    style_layers = _weighted("style_layers", settings["style_layers"], style_layers)
-    if named := [layer for layer, _ in (*content_layers, *style_layers) if layer not in PICTURES]:
-        network.check_layers(named)
-    published = chosen_normalization(settings["normalization"]).weights
-    content_weight, style_weight, tv_weight = (
-        default if settings[name] is None else settings[name]
-        for name, default in zip(("content_weight", "style_weight", "tv_weight"), published, strict=True)
-    )
-    if not (content_weight and content_layers) and not (style_weight and style_layers):
-        raise SettingError("content_weight or content_layers and style_weight or style_layers are all 0 or empty.")
-    sizes = _sizes(min(settings["size"], longest), settings["sizes"])
-    content_layers = content_layers if content_weight else ()
-    objective = Objective(
-        network,
-        content_layers,
-        style_layers if style_weight else (),
-        settings["statistic"],
-        settings["normalization"],
-        settings["jitter"],
-        chosen_precision(settings["precision"]),
-        strips=sizes[-1] >= LARGE
-        and settings["statistic"] == "gram"
-        and network.works_in_strips
-        and network.width == 1  # the maps of a mini network are small anyway
-        and not any(is_early(layer) for layer, _ in content_layers),
-    )
-    learning_rate = usual_rate if settings["learning_rate"] is None else settings["learning_rate"]
-    return Plan(
-        objective, content_weight, style_weight, tv_weight, learning_rate, sizes, _steps(settings["steps"], sizes)
-    )
+SETTINGS = {field.name: field.default for field in fields(Settings)}  # all names with their defaults
 
 
-def _weighted(kind: str, given, default) -> tuple[tuple[str, float], ...]:
-    """Layers with weights: a mapping as it is, bare names with equal shares of 1."""
-    layers = default if given is None else given
+def settings_of(**given) -> Settings:
+    """All settings of a run: those given, and the defaults of `stylize`."""
+    check_names(given)
+    return Settings(**given)
+
+
+def check_names(given: Iterable[str]) -> None:
+    """Refuse names that no setting has."""
+    if unknown := sorted(set(given) - set(SETTINGS)):
+        raise SettingError(
+            f"There is no setting {', '.join(map(str, unknown))}; the settings are {', '.join(SETTINGS)}."
+        )
+
+
+def layer_weights(kind: str, layers: Any) -> tuple[tuple[str, float], ...]:
+    """Layers with weights: a mapping as it is, bare names with equal shares of 1.
+
+    Examples
+    --------
+    >>> layer_weights("style_layers", ["block1_conv1", "block2_conv1"])
+    (('block1_conv1', 0.5), ('block2_conv1', 0.5))
+    """
     if isinstance(layers, Mapping):
-        pairs = tuple((str(name), weight) for name, weight in layers.items())
-    elif isinstance(layers, Iterable) and not isinstance(layers, str):
-        names = list(layers)
-        pairs = tuple((str(name), 1 / len(names)) for name in names)
+        pairs = tuple((name, weight) for name, weight in layers.items())
     else:
-        raise SettingError(f"{kind} is {layers!r}; give names, or names with weights.")
-    if not all(isinstance(weight, Real) and np.isfinite(weight) and weight >= 0 for _, weight in pairs):
-        raise SettingError(f"{kind} holds a weight that is not a finite number, 0 or more: {dict(pairs)}.")
+        names = as_list(layers)
+        pairs = None if names is None else tuple((name, 1 / len(names)) for name in names)
+    if pairs is None or not all(isinstance(name, str) for name, _ in pairs):
+        raise SettingError(f"{kind} is {shown(layers)}; give names, or names with weights.")
+    if not all(is_finite(weight) and weight >= 0 for _, weight in pairs):
+        raise SettingError(f"{kind} holds a weight that is not a finite number, 0 or more: {shown(dict(pairs))}.")
     return pairs
 
 
-def _sizes(size: int, sizes) -> tuple[int, ...]:
-    """The longer side at each scale: given, or halved while it stays at least `SMALLEST`."""
-    if sizes is not None:
-        picked = tuple(sizes) if isinstance(sizes, Iterable) else (None,)
-        if not picked or not all(map(_whole, picked)) or min(picked) < 16 or list(picked) != sorted(picked):
-            raise SettingError(f"sizes is {sizes!r}; give several whole numbers, 16 or more, rising.")
-        return picked
-    picked = [int(size)]
-    while picked[0] // 2 >= SMALLEST:
-        picked.insert(0, picked[0] // 2)
-    return tuple(picked)
-
-
-def _steps(steps, sizes: tuple[int, ...]) -> tuple[int, ...]:
-    """The steps of each scale: given, shared out, or the default."""
-    default = [*STEPS, *[STEPS[-1]] * len(sizes)][: len(sizes)] if len(sizes) > 1 else [sum(STEPS)]
-    if steps is None:
-        return tuple(default)
-    if np.isscalar(steps):
-        if not _whole(steps) or steps < len(sizes):
-            raise SettingError(f"steps is {steps!r}; it is a whole number, at least 1 for each of the sizes {sizes}.")
-        ends = np.round(np.cumsum(default) / sum(default) * (steps - len(sizes))).astype(int)
-        return tuple(1 + int(share) for share in np.diff(ends, prepend=0))
-    picked = tuple(steps)
-    if len(picked) != len(sizes) or not all(_whole(count) and count >= 1 for count in picked):
-        raise SettingError(f"steps is {picked}; give one whole number, 1 or more, for each of the sizes {sizes}.")
-    return picked
-
-
-def _whole(value) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool)
+def as_list(value: Any) -> list | None:
+    """The elements of a list, a tuple or an array; None of anything else, text included."""
+    if isinstance(value, str | Mapping) or not isinstance(value, Iterable):
+        return None
+    if isinstance(value, np.ndarray) and value.ndim != 1:
+        return None
+    return list(value)

@@ -4,7 +4,7 @@ import numpy as np
 
 from nst_utils.base.tensorflow import tf
 from nst_utils.exercises.exercise import Exercise, Variant, tensor
-from nst_utils.losses.statistics import Layer
+from nst_utils.losses.normalizations import Layer
 
 _LESSON = "03_content_and_style_loss"
 

@@ -16,12 +16,21 @@ from typing import Any
 import ipywidgets
 
 from nst_utils.base.errors import NSTError
-from nst_utils.engine.run import SETTINGS, Result, Run
+from nst_utils.engine.settings import SETTINGS
+from nst_utils.engine.result import Result
+from nst_utils.engine.run import Run
 from nst_utils.engine.settings import METHODS
 from nst_utils.images.arrays import as_image, fit, resize
 from nst_utils.images.opening import picture
 from nst_utils.images.saving import SAVE_OPTIONS, moving
-from nst_utils.losses.statistics import chosen_normalization
+from nst_utils.losses.normalizations import chosen_normalization
+from nst_utils.engine.result import Result
+from nst_utils.engine.run import Run
+from nst_utils.engine.settings import METHODS, SETTINGS
+from nst_utils.images.saving import SAVE_OPTIONS, moving
+from nst_utils.images.arrays import as_image, fit, resize
+from nst_utils.images.opening import picture
+from nst_utils.losses.normalizations import chosen_normalization
 from nst_utils.networks.backbone import load_backbone, weights_kind
 from nst_utils.studio import order as orders
 from nst_utils.studio.order import Order
@@ -30,28 +39,7 @@ from nst_utils.studio.queue import Turn
 from nst_utils.widgets import experiments, figures
 from nst_utils.widgets.jobs import Job, sentence
 from nst_utils.widgets.painting import Painting
-from nst_utils.widgets.panel import (
-    FIELD,
-    WIDE,
-    Panel,
-    button,
-    choice,
-    download,
-    jpeg_of,
-    log_slider,
-    offer_gif,
-    progress_bar,
-    row,
-    set_if_new,
-    shown_picture,
-    slider,
-    status,
-    steps,
-    told,
-    values_of,
-    watched,
-    words,
-)
+from nst_utils.widgets.panel import FIELD, WIDE, Panel, button, choice, download, jpeg_of, log_slider, offer_gif, progress_bar, row, set_if_new, shown_picture, slider, status, steps, told, values_of, watched, words
 
 SIZES = (64, 96, 128, 192, 256, 384, 512, 768, 1024)
 KEPT = 12  # results of a session; older ones make room

@@ -21,11 +21,18 @@ import numpy as np
 
 from nst_utils import __version__
 from nst_utils.base.errors import BackboneError, DownloadError, MemoryBudgetError, PictureError, SettingError
-from nst_utils.engine.run import SETTINGS
+from nst_utils.engine.settings import SETTINGS
 from nst_utils.images.decoding import readable_formats
 from nst_utils.images.download import downloaded_picture
 from nst_utils.images.gallery import pictures
 from nst_utils.images.opening import picture
+from nst_utils.engine.settings import SETTINGS
+from nst_utils.images.addresses import Line, session_through
+from nst_utils.images.download import CONNECT_SECONDS, SILENCE_SECONDS, USER_AGENT, picture_body
+from nst_utils.images.opening import picture
+from nst_utils.images.gallery import pictures
+from nst_utils.base.errors import plain_reason
+from nst_utils.images.decoding import readable_formats
 from nst_utils.study.tables import plain
 
 MAX_BYTES = 10_000_000  # of a picture from outside

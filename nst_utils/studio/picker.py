@@ -11,19 +11,7 @@ from nst_utils.images.gallery import pictures
 from nst_utils.studio import order as orders
 from nst_utils.studio.order import Source
 from nst_utils.widgets.jobs import Job
-from nst_utils.widgets.panel import (
-    EIGHT,
-    WIDE,
-    button,
-    jpeg_of,
-    row,
-    set_if_new,
-    status,
-    told,
-    watched,
-    weakly,
-    words,
-)
+from nst_utils.widgets.panel import EIGHT, WIDE, button, jpeg_of, row, set_if_new, status, told, watched, weakly, words
 
 THUMB = 68  # pixels
 OWN = 6  # pictures of one's own that are kept

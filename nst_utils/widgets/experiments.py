@@ -11,8 +11,16 @@ from nst_utils.base.errors import SettingError
 from nst_utils.base.tensorflow import tf
 from nst_utils.engine.memory import needed_memory
 from nst_utils.engine.objective import Objective, as_batch, compiled
-from nst_utils.engine.run import Result, Run, settings_of
-from nst_utils.engine.settings import plan
+from nst_utils.engine.result import Result
+from nst_utils.engine.run import Run
+from nst_utils.engine.settings import settings_of
+from nst_utils.engine.plan import plan
+from nst_utils.images.arrays import fit, resize
+from nst_utils.images.opening import picture
+from nst_utils.engine.plan import plan
+from nst_utils.engine.result import Result
+from nst_utils.engine.run import Run
+from nst_utils.engine.settings import settings_of
 from nst_utils.images.arrays import fit, resize
 from nst_utils.images.opening import picture
 from nst_utils.losses.statistics import gram_matrix

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from nst_utils.engine.run import Result
+from nst_utils.engine.result import Result
 from nst_utils.plots import OKABE_ITO, Figure, channel_maps, described_figure, loss_curves, picture_row
 from nst_utils.widgets.experiments import Measured, Pair, seconds_per_step, steps_in_all
 

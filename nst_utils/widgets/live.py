@@ -3,27 +3,12 @@
 import time
 
 from nst_utils.base.errors import NSTError
-from nst_utils.engine.run import Result
+from nst_utils.engine.result import Result
 from nst_utils.images.opening import picture
 from nst_utils.widgets import experiments, figures
 from nst_utils.widgets.jobs import NEW, OVER, PAUSED, RUNNING, Job
 from nst_utils.widgets.painting import Painting
-from nst_utils.widgets.panel import (
-    Panel,
-    button,
-    choice,
-    log_slider,
-    offer_gif,
-    progress_bar,
-    row,
-    set_if_new,
-    shown_figure,
-    shown_picture,
-    status,
-    watched,
-    weight_of,
-    words,
-)
+from nst_utils.widgets.panel import Panel, button, choice, log_slider, offer_gif, progress_bar, row, set_if_new, shown_figure, shown_picture, status, watched, weight_of, words
 
 SNAPSHOTS = 40  # for the GIF
 

@@ -11,32 +11,21 @@ from typing import Any
 import numpy as np
 
 from nst_utils.base.errors import NSTError
-from nst_utils.engine.run import Result
+from nst_utils.engine.result import Result
 from nst_utils.images.arrays import fit
 from nst_utils.images.gallery import pictures
 from nst_utils.images.opening import picture
+from nst_utils.engine.result import Result
+from nst_utils.images.arrays import fit
+from nst_utils.images.opening import picture
+from nst_utils.images.gallery import pictures
 from nst_utils.networks.backbone import default_layers, load_backbone
 from nst_utils.plots import Figure
 from nst_utils.widgets import experiments, figures
 from nst_utils.widgets.experiments import Measured
 from nst_utils.widgets.jobs import OVER, Job, Newest
 from nst_utils.widgets.painting import Painting
-from nst_utils.widgets.panel import (
-    Panel,
-    answer_of,
-    button,
-    choice,
-    log_slider,
-    progress_bar,
-    row,
-    set_if_new,
-    shown_figure,
-    status,
-    steps,
-    values_of,
-    watched,
-    words,
-)
+from nst_utils.widgets.panel import Panel, answer_of, button, choice, log_slider, progress_bar, row, set_if_new, shown_figure, status, steps, values_of, watched, words
 
 KEPT = 40  # paintings; older ones make room
 

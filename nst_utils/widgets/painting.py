@@ -9,7 +9,8 @@ import queue
 from collections.abc import Callable, Iterator
 
 from nst_utils.base.errors import NSTError
-from nst_utils.engine.run import Result, Run
+from nst_utils.engine.result import Result
+from nst_utils.engine.run import Run
 from nst_utils.widgets.jobs import Job, Later
 
 CHANGEABLE = ("content_weight", "style_weight", "tv_weight", "learning_rate")

@@ -7,15 +7,10 @@ import pytest
 from nst_utils.base.errors import MemoryBudgetError, SettingError
 from nst_utils.base.tensorflow import tf
 from nst_utils.engine import memory as hardware
-from nst_utils.engine.memory import (
-    BF16_FLAGS,
-    affordable,
-    chosen_precision,
-    free_memory,
-    needed_memory,
-    processor_flags,
-)
-from nst_utils.engine.objective import PICTURE, Objective
+from nst_utils.engine.memory import BF16_FLAGS, affordable, chosen_precision, free_memory, needed_memory, processor_flags
+from nst_utils.engine.objective import Objective
+from nst_utils.engine.views import Strips, Whole
+from nst_utils.losses.layer_zero import PICTURE
 from nst_utils.networks.backbone import load_backbone
 
 
@@ -163,5 +158,5 @@ def test_without_a_budget_the_free_memory_counts(small_objective, monkeypatch):
 def test_strips_need_less_memory_than_the_whole():
     network = load_backbone("vgg19", "mini-random")
     style = (("block1_conv1", 1.0), ("block4_conv1", 1.0))
-    whole, strips = (Objective(network, (("block4_conv2", 1.0),), style, strips=on) for on in (False, True))
+    whole, strips = (Objective(view(network), (("block4_conv2", 1.0),), style) for view in (Whole, Strips))
     assert 0.2 < needed_memory(strips, 1024, 1024) / needed_memory(whole, 1024, 1024) < 0.7

@@ -8,8 +8,12 @@ import pytest
 
 from nst_utils.base.errors import BackboneError, SettingError
 from nst_utils.base.tensorflow import tf
-from nst_utils.engine.objective import PICTURE, PICTURES, Objective, as_batch, compiled
-from nst_utils.losses.statistics import NORMALIZATIONS, STATISTICS, Layer, convert_weight
+from nst_utils.engine.objective import Objective, as_batch, compiled
+from nst_utils.engine.optimizers import no_moments
+from nst_utils.engine.views import Strips, Whole
+from nst_utils.losses.layer_zero import PICTURE, PICTURES
+from nst_utils.losses.normalizations import NORMALIZATIONS, Layer, convert_weight
+from nst_utils.losses.statistics import STATISTICS
 from nst_utils.networks.backbone import load_backbone
 
 CONTENT = (("block2_conv2", 1.0),)
@@ -24,8 +28,8 @@ def backbone():
     return load_backbone("vgg16", "mini-random")
 
 
-def objective(content=CONTENT, style=STYLE, **options):
-    return Objective(backbone(), content, style, **options)
+def objective(content=CONTENT, style=STYLE, view=None, **options):
+    return Objective(view or backbone(), content, style, **options)
 
 
 def texture(seed, height=24, width=28):
@@ -160,7 +164,7 @@ def test_strips_change_nothing(size, jitter):
     """Large pictures are looked at strip by strip: the same terms and the same gradient."""
     pictures = [texture(k, *size) for k in range(3)]
     later = (("block3_conv2", 1.0),)  # of early layers no map is left that content could be compared with
-    whole, strips = objective(later, jitter=jitter), objective(later, jitter=jitter, strips=True)
+    whole, strips = objective(later, jitter=jitter), objective(later, view=Strips(backbone()), jitter=jitter)
     expected, seen = terms(whole, *pictures), terms(strips, *pictures)
     assert seen.keys() == expected.keys()
     for name, value in expected.items():
@@ -204,7 +208,7 @@ def test_without_shifts_the_seed_does_not_matter():
 @pytest.mark.parametrize("precision", ["bfloat16", "float16"])
 def test_half_precision_is_close_to_single(precision):
     pictures = texture(0), texture(1), texture(2)
-    single, half = objective(), objective(precision=precision)
+    single, half = objective(), objective(view=Whole(backbone(), precision))
     expected, seen = terms(single, *pictures), terms(half, *pictures)
     for name, value in expected.items():
         assert seen[name] == pytest.approx(value, rel=0.05)
@@ -215,9 +219,33 @@ def test_half_precision_is_close_to_single(precision):
 
 def test_half_precision_keeps_layer_zero_and_total_variation_exact():
     pictures = texture(0), texture(1), texture(2)
-    single, half = (terms(objective(precision=precision), *pictures) for precision in ("float32", "bfloat16"))
+    single, half = (terms(objective(view=Whole(backbone(), p)), *pictures) for p in ("float32", "bfloat16"))
     assert single["style:picture"] == half["style:picture"]
     assert single["tv"] == half["tv"]
+
+
+@pytest.mark.parametrize("statistic", STATISTICS)
+@pytest.mark.parametrize("jitter", [0, 3])
+def test_a_batch_has_the_mean_of_its_pictures(statistic, jitter):
+    """Each picture of a batch with its own content, and all with one style."""
+    goal, style = objective(statistic=statistic, jitter=jitter), texture(2)
+    alone = [(texture(k), texture(k + 5)) for k in range(3)]
+    together = [tf.concat(ones, axis=0) for ones in zip(*alone, strict=True)]
+    expected = [terms(goal, picture, content, style) for picture, content in alone]
+    seen = terms(goal, *together, style)
+    for name, value in seen.items():
+        assert value == pytest.approx(np.mean([own[name] for own in expected]), rel=1e-4), name
+    slopes = np.concatenate([gradient(goal, picture, content, style) for picture, content in alone]) / len(alone)
+    np.testing.assert_allclose(gradient(goal, *together, style), slopes, atol=2e-4 * np.abs(slopes).max())
+
+
+def test_a_batch_is_compiled_for_its_number_of_pictures():
+    goal, content = objective(), tf.concat([texture(1), texture(3)], axis=0)
+    graphs = compiled(goal, batch=2)
+    targets = graphs.targets(content, texture(2), SEED)
+    after = graphs.adam_step(content, targets, WEIGHTS, SEED, no_moments(content))[1]
+    assert after.shape == content.shape
+    assert not np.array_equal(after[0], content[0])
 
 
 @pytest.mark.parametrize("name", PICTURES)

@@ -11,7 +11,8 @@ import pytest
 
 from nst_utils import stylize
 from nst_utils.base.errors import NSTError
-from nst_utils.engine.run import Run, settings_of
+from nst_utils.engine.run import Run
+from nst_utils.engine.settings import settings_of
 
 SETTINGS = {
     "backbone": "vgg16",
@@ -97,7 +98,8 @@ def test_a_run_may_be_stopped_many_times(new_run, checkpoint):
 KILLED = """
 import os, signal, sys
 import numpy as np
-from nst_utils.engine.run import Run, settings_of
+from nst_utils.engine.run import Run
+from nst_utils.engine.settings import settings_of
 
 stored = np.load(sys.argv[1])
 settings = settings_of(**eval(sys.argv[3]))

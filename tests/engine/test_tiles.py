@@ -10,13 +10,18 @@ from hypothesis import strategies as st
 from nst_utils import stylize
 from nst_utils.base.errors import MemoryBudgetError, SettingError
 from nst_utils.base.tensorflow import tf
-from nst_utils.engine import tiles
+from nst_utils.engine import tiling
 from nst_utils.engine.memory import needed_memory
-from nst_utils.engine.objective import PICTURES, Objective, as_batch
-from nst_utils.engine.run import Run, settings_of
-from nst_utils.engine.settings import plan
-from nst_utils.engine.tiles import Tiled, in_tiles, seam_strength
+from nst_utils.engine.objective import Objective, as_batch
+from nst_utils.engine.plan import plan
+from nst_utils.engine.run import Run
+from nst_utils.engine.settings import settings_of
+from nst_utils.engine.tiles import Tiles
+from nst_utils.engine.tiling import in_tiles, seam_strength
+from nst_utils.engine.views import Whole
 from nst_utils.images.opening import picture
+from nst_utils.losses.layer_zero import PICTURES
+from nst_utils.losses.statistics import STATISTICS
 from nst_utils.networks.backbone import load_backbone
 
 EARLY = ("block1_conv1", "block2_conv1", "block3_conv1")
@@ -107,13 +112,14 @@ def test_positions_of_a_residual_network_are_counted_as_it_counts_them(resnet, s
     whole = Objective(resnet, weighted("conv3_block1_out"), weighted("conv1_relu", "conv4_block1_out"))
     tiled = in_tiles(whole, 32, margin=32)
     painting = as_batch(noise(*shape))
-    maps, sums = tiled._look(tiled._shifted(painting, tf.constant([0, 1])))
+    style = dict.fromkeys(("conv1_relu", "conv4_block1_out"), STATISTICS["gram"])
+    found = tiled.view.see(painting, ("conv3_block1_out",), style, seed=tf.constant([0, 1]))
     expected = resnet.features(["conv3_block1_out", "conv1_relu", "conv4_block1_out"])(painting)
-    assert maps["conv3_block1_out"].shape == expected["conv3_block1_out"].shape
-    for name, own in sums.items():
-        assert own.positions == expected[name].shape[1] * expected[name].shape[2]
+    assert found.map("conv3_block1_out").shape == expected["conv3_block1_out"].shape
+    for name in style:
+        assert found.size(name)[1] == expected[name].shape[1] * expected[name].shape[2]
     np.testing.assert_allclose(
-        sums["conv1_relu"].gram, whole.targets(painting, painting)["style"]["conv1_relu"][0], 1e-4
+        found.described("conv1_relu")[0], whole.targets(painting, painting)["style"]["conv1_relu"][0], 1e-4
     )
 
 
@@ -126,7 +132,7 @@ def test_content_alone_and_style_alone_are_looked_at_in_tiles_too(vgg):
 def test_half_precision_gives_nearly_the_same(vgg):
     single = in_tiles(Objective(vgg, weighted("block2_conv1"), weighted(*EARLY)), 32, margin=16)
     for precision in ("bfloat16", "float16"):
-        half = seen(dataclasses.replace(single, precision=precision))
+        half = seen(dataclasses.replace(single, view=dataclasses.replace(single.view, precision=precision)))
         np.testing.assert_allclose(half[0], seen(single)[0], rtol=0.05)
         assert error(half, seen(single)) < 0.2
 
@@ -162,7 +168,7 @@ def test_a_larger_margin_comes_nearer_to_the_whole():
     moving=st.booleans(),
 )
 def test_tiles_cover_a_picture_once(vgg, sides, tile, seed, moving):
-    tiled = in_tiles(Objective(vgg, (), weighted("block4_conv1")), tile, moving=moving)
+    tiled = in_tiles(Objective(vgg, (), weighted("block4_conv1")), tile, moving=moving).view
     boxes = tiled.boxes(*sides, seed)
     covered = np.zeros(sides, int)
     for top, bottom, left, right in boxes:
@@ -176,7 +182,7 @@ def test_tiles_cover_a_picture_once(vgg, sides, tile, seed, moving):
 
 
 def test_borders_move_to_every_place_and_stay_where_they_are_told_to(vgg):
-    tiled = in_tiles(Objective(vgg, (), weighted("block4_conv1")), 64)
+    tiled = in_tiles(Objective(vgg, (), weighted("block4_conv1")), 64).view
     moved = [tiled.boxes(200, 300, (0, step)) for step in range(100)]
     assert {box[0] for boxes in moved for box in boxes} == {*range(0, 193, 8)}
     assert {box[2] for boxes in moved for box in boxes} == {*range(0, 293, 8)}
@@ -189,9 +195,10 @@ def test_borders_move_to_every_place_and_stay_where_they_are_told_to(vgg):
 
 def test_sides_are_rounded_to_the_strides_of_the_layers(vgg, resnet):
     deep = Objective(vgg, (), weighted("block5_conv1"))
-    assert (in_tiles(deep, 100).tile, in_tiles(deep, 100, 20).margin, in_tiles(deep, 100).unit) == (96, 32, 16)
-    assert in_tiles(Objective(resnet, (), weighted("conv5_block1_out")), 100).tile == 96
-    assert in_tiles(Objective(vgg, (), weighted("picture_4")), 100).unit == 8
+    tiles = in_tiles(deep, 100, 20).view
+    assert (tiles.tile, tiles.margin, tiles.unit) == (96, 32, 16)
+    assert in_tiles(Objective(resnet, (), weighted("conv5_block1_out")), 100).view.tile == 96
+    assert in_tiles(Objective(vgg, (), weighted("picture_4")), 100).view.unit == 8
 
 
 # Seams
@@ -201,7 +208,7 @@ def painted_in(look):
     """A painting of 96 x 72 that grows from gray without shifts, looked at as ``look`` says."""
     shown = {"sizes": (96,), "steps": 30, "jitter": 0, "start": "gray", "content_weight": 0.05, "average": False}
     run = Run(picture("harbor", 96), picture("swirls", 96), settings_of(**shown, precision="float32"))
-    run.looks = [look(run.objective)]
+    run.objectives = [look(run.objective)]
     return run.finish(progress=False).picture
 
 
@@ -245,7 +252,7 @@ def paint():
 
 
 def looks(result):
-    return [look.tile if isinstance(look, Tiled) else None for look in result.run.looks]
+    return [one.view.tile if isinstance(one.view, Tiles) else None for one in result.run.objectives]
 
 
 def test_the_first_step_in_tiles_has_the_losses_of_the_whole(paint):
@@ -284,9 +291,9 @@ def test_a_run_in_tiles_goes_on_from_its_checkpoint_to_the_bit(paint, tmp_path):
 
 def test_memory_that_holds_tiles_alone_is_used_with_tiles(paint, monkeypatch):
     """The largest tiles that fit, and only at the scales that do not fit as a whole."""
-    monkeypatch.setattr(tiles, "SIDES", (48, 32))
-    needs = lambda look, height, width: 1e7 * (look.tile if isinstance(look, Tiled) else max(height, width))  # noqa: E731
-    monkeypatch.setattr("nst_utils.engine.memory.needed_memory", needs)
+    monkeypatch.setattr(tiling, "SIDES", (48, 32))
+    monkeypatch.setattr(Tiles, "needed_memory", lambda view, layers, maps, stride, height, width: 1e7 * view.tile)
+    monkeypatch.setattr(Whole, "needed_memory", lambda view, layers, maps, stride, *sides: 1e7 * max(sides))
     assert looks(paint(memory=1)) == [None, None]
     assert looks(paint(memory=0.5)) == [None, 48]
     assert looks(paint(memory=0.4)) == [32, 32]
@@ -305,7 +312,7 @@ def test_a_painting_that_does_not_fit_even_in_tiles_says_which_size_does():
     with pytest.raises(MemoryBudgetError, match="2000 x 1500 painting needs about") as caught:
         sized(2000, 0.5)
     fits = int(str(caught.value).split("largest size that fits is ")[1].split(".")[0])
-    assert isinstance(sized(fits, 0.5).looks[-1], Tiled)
+    assert isinstance(sized(fits, 0.5).objectives[-1].view, Tiles)
     with pytest.raises(MemoryBudgetError):
         sized(fits + 16, 0.5)
 

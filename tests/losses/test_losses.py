@@ -9,16 +9,9 @@ from scipy.optimize import linear_sum_assignment
 
 from nst_utils.base.errors import SettingError
 from nst_utils.base.tensorflow import tf
-from nst_utils.losses.statistics import (
-    STATISTICS,
-    ZERO_SHARE,
-    content_distance,
-    gram_matrix,
-    layer_zero,
-    softmax_smooth,
-    style_distance,
-    total_variation,
-)
+from nst_utils.losses.layer_zero import ZERO_SHARE, layer_zero
+from nst_utils.losses.smoothness import total_variation
+from nst_utils.losses.statistics import STATISTICS, content_distance, gram_matrix, softmax_smooth, style_distance
 
 EVERY_STATISTIC = pytest.mark.parametrize("statistic", STATISTICS)
 some_features = st.builds(

@@ -7,15 +7,9 @@ import pytest
 
 from nst_utils.base.errors import SettingError
 from nst_utils.base.tensorflow import tf
-from nst_utils.losses.statistics import (
-    NORMALIZATIONS,
-    Layer,
-    content_distance,
-    convert_weight,
-    gram_matrix,
-    style_distance,
-    total_variation,
-)
+from nst_utils.losses.normalizations import NORMALIZATIONS, Layer, convert_weight
+from nst_utils.losses.smoothness import total_variation
+from nst_utils.losses.statistics import content_distance, gram_matrix, style_distance
 
 EVERY_NORMALIZATION = pytest.mark.parametrize("name", NORMALIZATIONS)
 TWO_SIZES = pytest.mark.parametrize("size", [(12, 16), (20, 14)])

@@ -7,6 +7,7 @@ import pytest
 
 from nst_utils.base.tensorflow import tf
 from nst_utils.engine.objective import Objective, as_batch
+from nst_utils.engine.views import Strips
 from nst_utils.losses.statistics import gram_matrix
 from nst_utils.networks.backbone import load_backbone
 from nst_utils.networks.strips import first_blocks_in_strips
@@ -43,7 +44,7 @@ def test_any_number_of_strips_gives_the_same_sums(network, count):
 
 def test_the_gradient_is_that_of_the_whole(network):
     whole = Objective(network, (("block3_conv2", 1.0),), tuple((name, 0.25) for name in LAYERS), jitter=3)
-    in_strips = dataclasses.replace(whole, strips=True)
+    in_strips = dataclasses.replace(whole, view=Strips(network))
     rng = np.random.default_rng(0)
     content, style, picture = (as_batch(rng.random((33, 26, 3), np.float32)) for _ in range(3))
     weights, seed = tf.constant([1.0, 1.0, 1.0, 0.0]), tf.constant([0, 5])

@@ -17,7 +17,7 @@ from PIL import Image
 import nst_utils as nst
 from nst_utils.base.errors import BackboneError, DownloadError, MemoryBudgetError, NSTError, PictureError, SettingError
 from nst_utils.cli import main
-from nst_utils.engine.run import SETTINGS
+from nst_utils.engine.settings import SETTINGS
 from nst_utils.studio import order as orders
 from nst_utils.studio.app import KEPT, Studio
 from nst_utils.studio.order import Order, Source, from_address, from_file, from_gallery, read_settings

@@ -20,7 +20,12 @@ from PIL import Image
 
 import nst_utils as nst
 from nst_utils.base.errors import BackboneError, NSTError, PictureError, SettingError
-from nst_utils.engine.run import SETTINGS, stylize
+from nst_utils.engine.settings import SETTINGS
+from nst_utils.engine.stylize import stylize
+from nst_utils.images.opening import picture
+from nst_utils.images.saving import save_picture
+from nst_utils.engine.settings import SETTINGS
+from nst_utils.engine.stylize import stylize
 from nst_utils.images.opening import picture
 from nst_utils.images.saving import save_picture
 from nst_utils.metrics import measure

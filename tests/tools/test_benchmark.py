@@ -1,6 +1,5 @@
 """The benchmark compares like with like."""
 
-import dataclasses
 import importlib.util
 from pathlib import Path
 
@@ -25,8 +24,8 @@ def test_both_sides_minimize_the_same_loss(benchmark, tiny_content, tiny_style, 
     baseline = benchmark.Tutorial(tiny_content, tiny_style, network.model)
     run = benchmark.ours(tiny_content, tiny_style, 64, "mini-random", method, "float32")
     at_start = next(scale for scale in run.scales if (scale.height, scale.width) == tiny_content.shape[:2])
-    run.scales = [dataclasses.replace(at_start, steps=1)]
-    run._state.picture = tiny_content
+    run._descent.scales = [at_start._replace(steps=1)]
+    run._descent.state.picture = tiny_content
     run.advance()
     baseline.advance()
     assert baseline.loss == pytest.approx(baseline.loss_of(tiny_content), rel=1e-4)

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from nst_utils.base.errors import NSTError, SettingError
-from nst_utils.engine.run import Run, settings_of
+from nst_utils.engine.run import Run
+from nst_utils.engine.settings import settings_of
 from nst_utils.studio import queue as turns
 from nst_utils.studio.queue import Turn
 from nst_utils.widgets import jobs
@@ -371,7 +372,8 @@ FIRST_USE = """
 import threading
 import nst_utils as nst
 from nst_utils.widgets.painting import Painting
-from nst_utils.engine.run import Run, settings_of
+from nst_utils.engine.run import Run
+from nst_utils.engine.settings import settings_of
 
 job = Painting(lambda: Run(nst.picture("harbor", 64), nst.picture("swirls", 64),
                            settings_of(size=64, steps=2, weights="mini-random")))
