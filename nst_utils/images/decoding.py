@@ -98,9 +98,8 @@ def _decoded(file: BinaryIO, size: int | None, alone: bool) -> np.ndarray:
     with Image.open(metered, formats=readable_formats()) as image:
         check_sides(image.height, image.width)  # by the header, before anything is decoded
         pixels = image.height * image.width
-        if not alone and pixels > min(
-            ALONE.get(word, pixels) for word in (image.format, image.info.get("compression"))
-        ):
+        codecs = image.format, image.info.get("compression")
+        if not alone and pixels > min(ALONE.get(codec, pixels) for codec in codecs):
             raise _Extraordinary
         if image.format == "JPEG":
             metered.pixels_a_scan = pixels
@@ -142,15 +141,17 @@ def _answer() -> None:
 
         soon = math.ceil(time.process_time() + float(sys.argv[2]))
         for limit, value in [("CPU", soon), ("AS", MAX_MEMORY), ("CORE", 0)]:
-            _, most = resource.getrlimit(getattr(resource, f"RLIMIT_{limit}"))
-            value = value if most == resource.RLIM_INFINITY else min(value, most)
-            resource.setrlimit(getattr(resource, f"RLIMIT_{limit}"), (value, most))
-    out = sys.stdout.buffer
+            number = getattr(resource, f"RLIMIT_{limit}")
+            _, most = resource.getrlimit(number)
+            with contextlib.suppress(ValueError, OSError):  # lower already, or not to be had on this system
+                resource.setrlimit(number, (value, most))
+    answer = io.BytesIO()
     try:
-        np.save(out, _decoded(io.BytesIO(sys.stdin.buffer.read()), int(sys.argv[1]) or None, alone=True))
+        np.save(answer, _decoded(io.BytesIO(sys.stdin.buffer.read()), int(sys.argv[1]) or None, alone=True))
     except Exception as error:
-        out.write(reason_not_read(error).encode())
+        sys.stdout.buffer.write(reason_not_read(error).encode())
         sys.exit(1)
+    sys.stdout.buffer.write(answer.getbuffer())
 
 
 def reason_not_read(error: Exception) -> str:
