@@ -18,7 +18,8 @@ from nst_utils.base.errors import DivergedError, NSTError, SettingError
 from nst_utils.base.tensorflow import hide_from_keras
 from nst_utils.engine.run import stylize
 from nst_utils.images.opening import SAVE_OPTIONS, picture
-from nst_utils.studio.order import Written, fingerprint, read_settings
+from nst_utils.studio.order import fingerprint
+from nst_utils.studio.settings_file import Written, read_settings
 from nst_utils.web.collecting import collect
 
 INTERRUPTED = 130

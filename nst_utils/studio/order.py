@@ -1,6 +1,6 @@
 """What is to be painted, as somebody outside this process may ask for it: two pictures and the settings.
 
-Floor 6, below the Studio and the command line. A picture comes from the gallery, from a file that was sent, or from an
+A picture comes from the gallery, from a file that was sent, or from an
 address; nothing of it is ever used as a path or shown as HTML. An order can be written down as JSON, from which the
 command line paints the same picture to the bit, and as the line of Python that does it.
 """
@@ -15,7 +15,6 @@ import unicodedata
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -60,7 +59,7 @@ class Source:
 
     @property
     def argument(self) -> str:
-        """How `stylize` and ``nst stylize`` are told of it; of a file that was sent only its owner knows the folder."""
+        """What `stylize` and ``nst stylize`` take for it; of a file that was sent only its owner knows the folder."""
         return f"./{self.name}" if self.kind == FILE else self.name
 
 
@@ -93,6 +92,7 @@ def from_address(address: str) -> Source:
         wanted = "an address begins with http:// or https://; files are sent with the upload button"
         raise DownloadError(f"{address[:80]!r} is no address: {wanted}." if address else f"No address: {wanted}.")
     import requests
+    import urllib3
 
     deadline = time.monotonic() + FETCH_SECONDS
     about = {"User-Agent": USER_AGENT, "Accept": "image/*", "Accept-Encoding": "identity"}
@@ -105,7 +105,7 @@ def from_address(address: str) -> Source:
                 data = picture_body(address, response, MAX_BYTES, deadline)
     except DownloadError:
         raise
-    except requests.exceptions.RequestException as error:
+    except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
         raise DownloadError(f"{address[:200]}: cannot be fetched: {plain_reason(error)}.") from error
     source = Source(ADDRESS, address, data)
     _check_limits(source)
@@ -166,14 +166,14 @@ class Order:
 
         Of the pictures only names and fingerprints are written.
         """
-        told = {
+        about = {
             "nst_utils": __version__,
             "content": _described(self.content),
             "style": _described(self.style),
             "settings": {name: plain(value) for name, value in self.all_settings().items()},
             **({"stopped_after": stopped_after} if stopped_after is not None else {}),
         }
-        return json.dumps(told, indent=2, ensure_ascii=False) + "\n"
+        return json.dumps(about, indent=2, ensure_ascii=False) + "\n"
 
     def python(self) -> str:
         """The line of Python that paints it."""
@@ -197,45 +197,6 @@ def fingerprint(pixels: np.ndarray) -> str:
     return hashlib.sha256(np.ascontiguousarray(pixels).tobytes()).hexdigest()
 
 
-@dataclass(frozen=True)
-class Written:
-    """A file of settings, read: the keywords, the pictures it names, and where the run was stopped."""
-
-    settings: dict[str, Any]
-    pictures: dict[str, str]  # content and style, if anybody can find them by what is written
-    fingerprints: dict[str, str]
-    stopped_after: int | None = None
-
-
-def read_settings(path: str | Path) -> Written:
-    """What `Order.to_json` or ``result.save("settings.json")`` has written."""
-    try:
-        told = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from None
-    except ValueError as error:
-        raise SettingError(f"{path} is not JSON: {error}.") from None
-    settings = told.get("settings", told) if isinstance(told, dict) else None
-    if not isinstance(settings, dict):
-        raise SettingError(f"{path} holds no settings: it is not a table of names and values.")
-    if unknown := sorted(set(settings) - set(SETTINGS)):
-        raise SettingError(f"{path}: there is no setting {', '.join(unknown)}; the settings are {', '.join(SETTINGS)}.")
-    sources = {role: told[role] for role in ("content", "style") if isinstance(told.get(role), dict)}
-    stopped = told.get("stopped_after")
-    if stopped is not None and (not isinstance(stopped, int) or isinstance(stopped, bool) or stopped < 1):
-        raise SettingError(f"{path}: stopped_after is {stopped!r}; it is a whole number, 1 or more.")
-    return Written(
-        settings,
-        {
-            role: str(source["name"])
-            for role, source in sources.items()
-            if source.get("kind") in (GALLERY, ADDRESS) and source.get("name")
-        },
-        {role: str(source["sha256"]) for role, source in sources.items() if source.get("sha256")},
-        stopped,
-    )
-
-
 def parsed_layers(name: str, text: str) -> list[str] | dict[str, float] | None:
     """Layers as a person writes them: names, or names with weights; None for nothing, the default.
 
@@ -252,11 +213,11 @@ def parsed_layers(name: str, text: str) -> list[str] | dict[str, float] | None:
     try:
         return {layer.strip(): float(weight) for layer, _, weight in (part.partition("=") for part in parts)}
     except ValueError:
-        raise SettingError(f"{name} is {text.strip()!r}; write names, or name=weight for all of them.") from None
+        raise SettingError(f"{name} is {text.strip()[:80]!r}; write names, or name=weight for all of them.") from None
 
 
 def control_at_fault(error: Exception, settings: Mapping[str, Any]) -> str:
-    """The control beside which an error is told: the name of a keyword, or "" for none in particular.
+    """The control beside which an error is shown: the name of a keyword, or "" for none in particular.
 
     Examples
     --------

@@ -19,9 +19,9 @@ from nst_utils.widgets.panel import (
     row,
     set_if_new,
     status,
-    told,
     watched,
     weakly,
+    with_tooltip,
     words,
 )
 
@@ -100,14 +100,14 @@ class Picker:
             multiple=True,
             description="files",
             layout={"width": "auto"},
-            **told("pictures of your own"),
+            **with_tooltip("pictures of your own"),
         )
         self.address = ipywidgets.Text(
             placeholder="https://...",
             description="address",
             style=WIDE,
             layout={"width": "17em"},
-            **told("the address of a picture; press Enter or fetch"),
+            **with_tooltip("the address of a picture; press Enter or fetch"),
         )
         self.fetch_button = button("fetch", "download", "fetch the picture at the address", self._fetch)
         self.address.on_msg(weakly(self._entered))

@@ -1,6 +1,6 @@
 """The Studio as an app: Voila serves it on this machine, with a kernel of its own for every visitor.
 
-Floor 6. Only 127.0.0.1 is listened to: whoever wants to reach it from elsewhere puts it behind JupyterHub, which knows
+Only 127.0.0.1 is listened to: whoever wants to reach it from elsewhere puts it behind JupyterHub, which knows
 who may. A closed tab ends its kernel; one that vanished without a word is missed after some minutes.
 """
 
@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 from nst_utils.base.errors import NSTError
-from nst_utils.studio.queue import usual_limit
+from nst_utils.studio.slots import usual_limit
 
 HOST = "127.0.0.1"
 PORTS = 20  # tried from the one that is asked for

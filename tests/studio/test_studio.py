@@ -12,23 +12,28 @@ from types import SimpleNamespace
 import ipywidgets
 import numpy as np
 import pytest
+from misbehaving import Misbehaving, serving
 from PIL import Image
 
 import nst_utils as nst
 from nst_utils.base.errors import BackboneError, DownloadError, MemoryBudgetError, NSTError, PictureError, SettingError
 from nst_utils.cli import main
 from nst_utils.engine.run import SETTINGS
+from nst_utils.images.addresses import Line
 from nst_utils.studio import order as orders
-from nst_utils.studio.app import KEPT, Studio
-from nst_utils.studio.order import Order, Source, from_address, from_file, from_gallery, read_settings
+from nst_utils.studio.app import Studio
+from nst_utils.studio.order import Order, Source, from_address, from_file, from_gallery
 from nst_utils.studio.picker import uploaded_files
-from nst_utils.studio.queue import Turn
+from nst_utils.studio.session import before_and_after
+from nst_utils.studio.settings_file import read_settings
+from nst_utils.studio.slots import Slot
+from nst_utils.widgets.painting import WAITING
 from nst_utils.widgets.panel import EIGHT
 
 pytestmark = pytest.mark.usefixtures("shared_networks")
 PATIENCE = 120
 ENTER = {"event": "submit"}  # what the page sends
-QUICK = {"size": 64, "backbone": "vgg16", "weights": "mini-random", "steps": 8}
+QUICK = {"size": 48, "backbone": "vgg16", "weights": "mini-random", "steps": 4}
 
 
 @pytest.fixture(autouse=True)
@@ -160,6 +165,22 @@ def test_addresses_of_this_machine_and_its_network_are_not_visited(host):
         from_address(f"http://{host}/picture.png")
 
 
+@pytest.mark.parametrize(
+    "path", ["noise", "hangup", "squeezed", "short", "circle", "inside", "missing", "page", "empty"]
+)
+def test_a_server_that_misbehaves_is_told_in_a_sentence(path, server, monkeypatch):
+    monkeypatch.setattr(orders, "Line", lambda seconds, allow_private: Line(seconds, allow_private=True))
+    with pytest.raises(PictureError) as caught:
+        from_address(f"{server}/{path}.png")
+    assert len(str(caught.value)) < 400
+
+
+@pytest.fixture(scope="module")
+def server(png):
+    with serving(Misbehaving, png) as address:
+        yield address
+
+
 def test_an_unknown_name_is_no_picture_of_the_gallery():
     with pytest.raises(PictureError, match="no picture has this name"):
         from_gallery("/etc/passwd")
@@ -176,9 +197,9 @@ def order():
 def test_an_order_is_a_line_of_python_that_paints_it(order):
     line = order.python()
     assert line == (
-        "nst.stylize('harbor', 'swirls', size=64, backbone='vgg16', weights='mini-random', steps=8, style_weight=0.3)"
+        "nst.stylize('harbor', 'swirls', size=48, backbone='vgg16', weights='mini-random', steps=4, style_weight=0.3)"
     )
-    result = eval(line.replace("steps=8", "steps=8, progress=False"), {"nst": nst})
+    result = eval(line.replace("steps=4", "steps=4, progress=False"), {"nst": nst})
     expected = nst.stylize("harbor", "swirls", **order.settings, progress=False)
     np.testing.assert_array_equal(result.picture, expected.picture)
 
@@ -213,15 +234,15 @@ def test_flags_win_over_the_settings_and_names_over_its_pictures(order, tmp_path
         "--seed",
         "0",
         "--steps",
-        "3",
+        "2",
     ]
     assert main([*told, "-o", str(tmp_path / "out.png"), "--start", "noise", "--quiet"]) == 0
-    changed = {**order.settings, "steps": 3, "start": "noise"}
+    changed = {**order.settings, "steps": 2, "start": "noise"}
     expected = nst.stylize("portrait", "woodcut", **changed, progress=False)
     np.testing.assert_array_equal(pixels((tmp_path / "out.png").read_bytes()), np.rint(expected.picture * 255))
 
 
-def test_another_picture_than_that_of_the_settings_is_told(order, tmp_path, capsys):
+def test_another_picture_than_that_of_the_settings_is_sentence(order, tmp_path, capsys):
     (tmp_path / "settings.json").write_text(order.to_json())
     told = ["stylize", "portrait", "swirls", "--settings", str(tmp_path / "settings.json")]
     assert main([*told, "-o", str(tmp_path / "out.png"), "--quiet"]) == 0
@@ -277,7 +298,7 @@ def test_settings_that_make_no_sense_leave_with_two(text, told, tmp_path, capsys
         (ZeroDivisionError("by zero"), ""),
     ],
 )
-def test_an_error_is_told_beside_the_control_that_caused_it(error, control):
+def test_an_error_is_sentence_beside_the_control_that_caused_it(error, control):
     assert orders.control_at_fault(error, {"content_layers": ["block9"], "style_layers": None}) == control
 
 
@@ -290,7 +311,7 @@ def test_generate_paints_what_stylize_paints(new_studio):
     files = links(studio._downloads.value)
     assert set(files) == {"painting.png", "settings.json"}
     np.testing.assert_array_equal(pixels(files["painting.png"]), np.rint(expected.picture * 255))
-    assert ": done" in studio._told.value
+    assert ": done" in studio._sentence.value
 
 
 def test_its_settings_give_its_picture_back_on_the_command_line(new_studio, tmp_path):
@@ -311,13 +332,13 @@ def test_its_settings_give_its_picture_back_on_the_command_line(new_studio, tmp_
 
 
 def test_what_was_stopped_is_given_back_too_and_can_be_resumed(new_studio, tmp_path):
-    studio = new_studio(steps=400)
+    studio = new_studio(steps=100)
     studio.generate_button.click()
     until(lambda: studio.job.result is not None and studio.job.result.run.step > 3)
     studio.stop_button.click()
     assert studio.wait(PATIENCE)
     files = links(studio._downloads.value)
-    assert 3 < json.loads(files["settings.json"])["stopped_after"] < 400
+    assert 3 < json.loads(files["settings.json"])["stopped_after"] < 100
     assert len(studio.history) == 1
     (tmp_path / "settings.json").write_bytes(files["settings.json"])
     told = ["stylize", "--settings", str(tmp_path / "settings.json"), "-o", str(tmp_path / "painting.png"), "--quiet"]
@@ -328,13 +349,13 @@ def test_what_was_stopped_is_given_back_too_and_can_be_resumed(new_studio, tmp_p
     assert studio.wait(PATIENCE)
     assert studio.job.state == "done"
     assert len(studio.history) == 1  # the whole run takes the place of its beginning
-    expected = nst.stylize("harbor", "swirls", **{**QUICK, "steps": 400}, progress=False)
+    expected = nst.stylize("harbor", "swirls", **{**QUICK, "steps": 100}, progress=False)
     whole = links(studio._downloads.value)
     np.testing.assert_array_equal(pixels(whole["painting.png"]), np.rint(expected.picture * 255))
     assert "stopped_after" not in json.loads(whole["settings.json"])
 
 
-def test_a_wrong_setting_is_told_beside_its_control(new_studio):
+def test_a_wrong_setting_is_sentence_beside_its_control(new_studio):
     studio = new_studio()
     studio.controls["style_layers"].value = "block9_conv1"
     painted(studio)
@@ -368,10 +389,19 @@ def test_before_and_after(new_studio):
     assert studio._picture.value == after
 
 
+def test_the_one_picture_is_shown_over_the_other(tiny_content, tiny_style):
+    after = np.ascontiguousarray(tiny_style[:24])
+    np.testing.assert_array_equal(before_and_after(tiny_content, after, 0), after)
+    np.testing.assert_array_equal(before_and_after(tiny_content, after, 1), tiny_content)
+    half = before_and_after(tiny_content, after, 0.5)
+    np.testing.assert_array_equal(half[:, :16], tiny_content[:, :16])
+    np.testing.assert_array_equal(half[:, 16:], after[:, 16:])
+
+
 def test_a_result_of_the_session_can_be_had_back_with_its_settings(new_studio):
     studio = painted(new_studio())
     first = links(studio._downloads.value)
-    studio.controls["seed"].value, studio.controls["size"].value = 3, 96
+    studio.controls["seed"].value, studio.controls["size"].value = 3, 64
     studio.style.take(from_gallery("woodcut"))
     painted(studio)
     assert len(studio.history) == 2
@@ -381,18 +411,20 @@ def test_a_result_of_the_session_can_be_had_back_with_its_settings(new_studio):
         keys[1] if studio._thumbnails._buttons[keys[1]].description[-1] == "1" else keys[0]
     ].click()
     assert links(studio._downloads.value) == first
-    assert (studio.controls["seed"].value, studio.controls["size"].value) == (0, 64)
+    assert (studio.controls["seed"].value, studio.controls["size"].value) == (0, 48)
     assert studio.style.source == from_gallery("swirls")
     again = painted(studio)
     assert links(again._downloads.value) == first
 
 
-def test_old_results_make_room(new_studio):
-    studio = painted(new_studio(steps=2, size=48))
-    for _ in range(KEPT + 2):
+def test_old_results_make_room(new_studio, monkeypatch):
+    monkeypatch.setattr("nst_utils.studio.app.KEPT", 2)
+    studio = painted(new_studio(steps=1))
+    oldest = studio.history[0]
+    for _ in range(2):
         painted(studio)
-    assert len(studio.history) == KEPT
-    assert len(studio._thumbnails.grid.children) == KEPT
+    assert len(studio.history) == len(studio._thumbnails.grid.children) == 2
+    assert oldest not in studio.history
 
 
 def test_the_way_there_as_a_gif(new_studio):
@@ -453,7 +485,7 @@ def test_a_sent_file_is_chosen(new_studio, png):
     [lambda picker: picker.fetch_button.click(), lambda picker: picker.address._handle_custom_msg(ENTER, [])],
     ids=["by the button", "by Enter"],
 )
-def test_a_wrong_address_is_told_beside_it(new_studio, ask):
+def test_a_wrong_address_is_sentence_beside_it(new_studio, ask):
     studio = new_studio()
     studio.content.address.value = "/etc/passwd"
     ask(studio.content)
@@ -477,16 +509,14 @@ def test_two_studios_wait_for_each_other_and_closing_ends_the_work(new_studio):
     first.generate_button.click()
     until(lambda: first.job.result is not None and first.job.result.run.step)
     second.generate_button.click()
-    until(lambda: "waiting: 1 is before you" in second._told.value)
+    until(lambda: WAITING in second._sentence.value)
     job = first.job
     first.close()
     assert job.wait(PATIENCE)
     assert job.state == "stopped"
     assert second.wait(PATIENCE)
     assert second.job.state == "done"
-    other = Turn()
-    assert other.before() == 0  # nobody holds a place any more
-    other.leave()
+    assert Slot().take()  # nobody holds it any more
     with pytest.raises(NSTError, match="has been closed"):
         first.generate()
 
