@@ -39,6 +39,7 @@ MAX_BYTES = 10_000_000  # of a picture from outside
 MAX_MEGAPIXELS = 24
 FETCH_SECONDS = 30
 LONGEST_NAME = 80
+LONGEST_ADDRESS, LONGEST_TOLD = 2000, 200
 GALLERY, FILE, ADDRESS = "gallery", "file", "address"
 
 
@@ -55,7 +56,7 @@ class Source:
         try:
             return picture(self.name if self.kind == GALLERY else self.data, size)
         except PictureError as error:
-            raise type(error)(str(error).replace("the bytes", self.name, 1)) from error
+            raise type(error)(str(error).replace("the bytes", self.name[:LONGEST_TOLD], 1)) from error
 
     @property
     def argument(self) -> str:
@@ -91,6 +92,8 @@ def from_address(address: str) -> Source:
     if not re.match(r"https?://[^\s/]", address, re.IGNORECASE):
         wanted = "an address begins with http:// or https://; files are sent with the upload button"
         raise DownloadError(f"{address[:80]!r} is no address: {wanted}." if address else f"No address: {wanted}.")
+    if len(address) > LONGEST_ADDRESS:
+        raise DownloadError(f"{address[:80]!r} goes on for {len(address):,} characters; at most 2,000 are taken.")
     import requests
     import urllib3
 
@@ -106,7 +109,7 @@ def from_address(address: str) -> Source:
     except DownloadError:
         raise
     except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-        raise DownloadError(f"{address[:200]}: cannot be fetched: {plain_reason(error)}.") from error
+        raise DownloadError(f"{address[:LONGEST_TOLD]}: cannot be fetched: {plain_reason(error)}.") from error
     source = Source(ADDRESS, address, data)
     _check_limits(source)
     return source
@@ -116,9 +119,10 @@ def _check_limits(source: Source) -> None:
     """Bytes, then pixels by the header, before anything is decoded; then whether it opens at all."""
     from PIL import Image
 
+    name = source.name[:LONGEST_TOLD]
     if len(source.data) > MAX_BYTES:
         raise PictureError(
-            f"{source.name}: {len(source.data) / 1e6:.1f} MB; at most {MAX_BYTES / 1e6:g} are taken. Save it smaller."
+            f"{name}: {len(source.data) / 1e6:.1f} MB; at most {MAX_BYTES / 1e6:g} are taken. Save it smaller."
         )
     try:
         opened = io.BytesIO(source.data)
@@ -128,7 +132,7 @@ def _check_limits(source: Source) -> None:
         pixels = 0
     if pixels > MAX_MEGAPIXELS * 1e6:
         raise PictureError(
-            f"{source.name}: {pixels / 1e6:.0f} megapixels; at most {MAX_MEGAPIXELS} are taken. Save it smaller."
+            f"{name}: {pixels / 1e6:.0f} megapixels; at most {MAX_MEGAPIXELS} are taken. Save it smaller."
         )
     source.picture(64)
 

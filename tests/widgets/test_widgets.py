@@ -70,8 +70,8 @@ def all_widgets(widget):
 
 
 def test_maps_are_those_of_the_backbone(tiny_content):
-    look = nst.load_backbone("vgg16", "mini-random").features("block2_conv1")
-    expected = look(tiny_content[None])["block2_conv1"].numpy()[0]
+    features_of = nst.load_backbone("vgg16", "mini-random").features("block2_conv1")
+    expected = features_of(tiny_content[None])["block2_conv1"].numpy()[0]
     np.testing.assert_array_equal(features.maps_of(tiny_content, "block2_conv1", "vgg16", "mini-random"), expected)
 
 
