@@ -5,6 +5,7 @@ point a name of its own at 127.0.0.1; it must not come from a page elsewhere, un
 only so many kernels live at once, as each holds hundreds of megabytes. Who is turned away reads one sentence.
 """
 
+import contextlib
 import html
 import re
 from collections.abc import Collection, Mapping
@@ -96,17 +97,19 @@ class FewKernels(AsyncMappingKernelManager):
             self._starting -= 1
 
     def _count(self) -> int:
-        return len(self._kernels) + self._starting
+        return len(self.list_kernel_ids()) + self._starting
 
     async def _end_longest_lost(self) -> None:
         now = datetime.now(UTC)
         lost = [
-            (kernel.last_activity, name)
-            for name, kernel in self._kernels.items()
-            if not self._kernel_connections.get(name) and (now - kernel.last_activity).total_seconds() > LOST_SECONDS
+            (last, kernel["id"])
+            for kernel in self.list_kernels()
+            if not kernel["connections"]
+            and (now - (last := datetime.fromisoformat(kernel["last_activity"]))).total_seconds() > LOST_SECONDS
         ]
-        if lost:
-            await self.shutdown_kernel(min(lost)[1], now=True)
+        with contextlib.suppress(HTTPError, KeyError):  # it may have ended meanwhile
+            if lost:
+                await self.shutdown_kernel(min(lost)[1], now=True)
 
 
 class StudioServer(Voila):

@@ -1,8 +1,12 @@
 """Who is let into the served Studio, by the request alone; `test_server` asks a real one."""
 
-import pytest
+import asyncio
 
-from nst_utils.studio.doors import refusal
+import pytest
+from tornado.web import HTTPError
+
+from nst_utils.studio import doors
+from nst_utils.studio.doors import FewKernels, refusal
 from nst_utils.studio.server import configuration, known_names
 
 LINK = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
@@ -60,3 +64,22 @@ def test_only_so_many_visitors_have_a_kernel(monkeypatch):
     assert configuration(8866)["FewKernels"] == {"most": 8}
     monkeypatch.setenv("NST_STUDIO_VISITORS", "20")
     assert configuration(8866)["FewKernels"] == {"most": 20}
+
+
+def test_a_kernel_that_was_left_makes_room_and_one_with_a_page_does_not(monkeypatch, tmp_path):
+    async def visits():
+        kernels = FewKernels(most=1, root_dir=str(tmp_path))
+        try:
+            first = await kernels.start_kernel()
+            with pytest.raises(HTTPError, match="full"):  # its page may still come
+                await kernels.start_kernel()
+            monkeypatch.setattr(doors, "LOST_SECONDS", 0.0)
+            second = await kernels.start_kernel()
+            assert kernels.list_kernel_ids() == [second] != [first]
+            kernels.notify_connect(second)
+            with pytest.raises(HTTPError, match="full"):
+                await kernels.start_kernel()
+        finally:
+            await kernels.shutdown_all(now=True)
+
+    asyncio.run(visits())

@@ -33,7 +33,14 @@ from nst_utils.widgets.panel import EIGHT
 pytestmark = pytest.mark.usefixtures("shared_networks")
 PATIENCE = 120
 ENTER = {"event": "submit"}  # what the page sends
-QUICK = {"size": 48, "backbone": "vgg16", "weights": "mini-random", "steps": 4}
+QUICK = {
+    "size": 48,
+    "backbone": "vgg16",
+    "weights": "mini-random",
+    "steps": 4,
+    "content_layers": ["block2_conv1"],
+    "style_layers": ["block1_conv1", "block2_conv1"],
+}
 
 
 @pytest.fixture(autouse=True)
@@ -197,7 +204,8 @@ def order():
 def test_an_order_is_a_line_of_python_that_paints_it(order):
     line = order.python()
     assert line == (
-        "nst.stylize('harbor', 'swirls', size=48, backbone='vgg16', weights='mini-random', steps=4, style_weight=0.3)"
+        "nst.stylize('harbor', 'swirls', size=48, backbone='vgg16', weights='mini-random', steps=4, "
+        "content_layers=['block2_conv1'], style_layers=['block1_conv1', 'block2_conv1'], style_weight=0.3)"
     )
     result = eval(line.replace("steps=4", "steps=4, progress=False"), {"nst": nst})
     expected = nst.stylize("harbor", "swirls", **order.settings, progress=False)
@@ -364,7 +372,7 @@ def test_a_wrong_setting_is_told_beside_its_control(new_studio):
     studio.controls["style_layers"].value = "block1_conv1=much"
     studio.generate_button.click()
     assert "write names, or name=weight" in studio.errors["style_layers"].value
-    studio.controls["style_layers"].value = ""
+    studio.controls["style_layers"].value = "block1_conv1"
     painted(studio)
     assert all(line.value == "" for line in studio.errors.values())
     assert len(studio.history) == 1
