@@ -19,10 +19,8 @@ from nst_utils.base.tensorflow import hide_from_keras
 from nst_utils.engine.stylize import stylize
 from nst_utils.images.opening import picture
 from nst_utils.images.saving import SAVE_OPTIONS
-from nst_utils.engine.stylize import stylize
-from nst_utils.images.saving import SAVE_OPTIONS
-from nst_utils.images.opening import picture
-from nst_utils.studio.order import Written, fingerprint, read_settings
+from nst_utils.studio.order import fingerprint
+from nst_utils.studio.settings_file import Written, read_settings
 from nst_utils.web.collecting import collect
 
 INTERRUPTED = 130

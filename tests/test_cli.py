@@ -22,9 +22,6 @@ from nst_utils.cli import main
 from nst_utils.engine.settings import SETTINGS
 from nst_utils.images.gallery import pictures
 from nst_utils.images.saving import save_picture
-from nst_utils.engine.settings import SETTINGS
-from nst_utils.images.gallery import pictures
-from nst_utils.images.saving import save_picture
 from nst_utils.study.tables import Table
 from nst_utils.web.collecting import collect
 

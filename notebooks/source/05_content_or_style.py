@@ -352,7 +352,7 @@ for name in ("fine", "coarse"):
 # left, down, or both? Then pull the ratio until it is below its old place: what do the same edges cost at that layer?
 
 # %%
-from nst_utils.widgets.experiments import Measured
+from nst_utils.widgets.painter import Measured
 
 known = {}
 for name, own in more.items():

@@ -170,7 +170,7 @@ plots.picture_row(row, f"About equal edges, and the style gained is: {', '.join(
 # title says about +0.00 of the edges? What will then be left of the difference in style?
 
 # %%
-from nst_utils.widgets.experiments import Measured
+from nst_utils.widgets.painter import Measured
 
 known = {}
 for name, own in runs.items():

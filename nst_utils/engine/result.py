@@ -11,8 +11,8 @@ import numpy as np
 from nst_utils.base.errors import PictureError, SettingError
 from nst_utils.base.files import written_whole
 from nst_utils.base.values import plain, shown
-from nst_utils.images.saving import moving, save_picture
 from nst_utils.images.arrays import resize
+from nst_utils.images.saving import moving, save_picture
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,30 @@ from pathlib import Path
 from nst_utils.base.errors import BackboneError
 from nst_utils.base.tensorflow import keras, tf
 from nst_utils.networks.strips import POOL, first_blocks_in_strips, is_early
-from nst_utils.networks.topologies import MINI, POOLINGS, PRECISIONS, PREPROCESSING, check_option, nearest, network_names, preprocessed, rebuilt, topology
-from nst_utils.networks.weights import KINDS, MINI_WIDTH, fill, keras_models, mini_arrays, mini_path, network_from_file, original_network, randomize, with_names_and_pooling
+from nst_utils.networks.topologies import (
+    MINI,
+    POOLINGS,
+    PRECISIONS,
+    PREPROCESSING,
+    check_option,
+    nearest,
+    network_names,
+    preprocessed,
+    rebuilt,
+    topology,
+)
+from nst_utils.networks.weights import (
+    KINDS,
+    MINI_WIDTH,
+    fill,
+    keras_models,
+    mini_arrays,
+    mini_path,
+    network_from_file,
+    original_network,
+    randomize,
+    with_names_and_pooling,
+)
 
 _session_weights: str | None = None  # what `use` has set
 

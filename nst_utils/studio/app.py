@@ -1,94 +1,51 @@
 """The Studio: two pictures and a button; everything else can be changed, and nothing has to be.
 
-Floor 6, a shell of ipywidgets over `orders` and `jobs`. In a notebook it is one widget, ``nst.Studio()``; served by
-Voila every visitor has one in a kernel of their own, and `turns` lets only so many of them paint at once. Pictures from
-outside come through `orders` and nothing else; what they are called is text. An error stands beside the control that
-caused it.
+In a notebook it is one widget, ``nst.Studio()``; served by Voila every visitor has one in a kernel of their own, and
+`slots` lets only so many of them paint at once. Pictures from outside come through `order` and nothing else; what they
+are called is text. An error stands beside the control that caused it.
 """
 
 import html
-import io
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import ipywidgets
 
 from nst_utils.base.errors import NSTError
+from nst_utils.engine.result import Result
+from nst_utils.engine.run import Run
 from nst_utils.engine.settings import SETTINGS
-from nst_utils.engine.result import Result
-from nst_utils.engine.run import Run
-from nst_utils.engine.settings import METHODS
-from nst_utils.images.arrays import as_image, fit, resize
 from nst_utils.images.opening import picture
-from nst_utils.images.saving import SAVE_OPTIONS, moving
-from nst_utils.losses.normalizations import chosen_normalization
-from nst_utils.engine.result import Result
-from nst_utils.engine.run import Run
-from nst_utils.engine.settings import METHODS, SETTINGS
-from nst_utils.images.saving import SAVE_OPTIONS, moving
-from nst_utils.images.arrays import as_image, fit, resize
-from nst_utils.images.opening import picture
-from nst_utils.losses.normalizations import chosen_normalization
 from nst_utils.networks.backbone import load_backbone, weights_kind
+from nst_utils.plots import picture_row
 from nst_utils.studio import order as orders
+from nst_utils.studio.controls import OFFERED, keywords_from, new_controls, show_keywords
 from nst_utils.studio.order import Order
-from nst_utils.studio.picker import THUMB, Picker, Thumbnails
-from nst_utils.studio.queue import Turn
-from nst_utils.widgets import experiments, figures
+from nst_utils.studio.picker import Picker, Thumbnails
+from nst_utils.studio.session import Kept, before_and_after, to_keep
+from nst_utils.studio.slots import Slot
 from nst_utils.widgets.jobs import Job, sentence
-from nst_utils.widgets.painting import Painting
-from nst_utils.widgets.panel import FIELD, WIDE, Panel, button, choice, download, jpeg_of, log_slider, offer_gif, progress_bar, row, set_if_new, shown_picture, slider, status, steps, told, values_of, watched, words
+from nst_utils.widgets.painter import paintings_view
+from nst_utils.widgets.painting import Painting, run_title, share_done
+from nst_utils.widgets.panel import (
+    Panel,
+    button,
+    download,
+    offer_gif,
+    progress_bar,
+    row,
+    set_if_new,
+    shown_picture,
+    slider,
+    status,
+    watched,
+    words,
+)
 
-SIZES = (64, 96, 128, 192, 256, 384, 512, 768, 1024)
 KEPT = 12  # results of a session; older ones make room
-FRAMES, FRAME_SIDE = 24, 384  # of a GIF
+FRAMES = 24  # of a GIF
 WARM_AFTER = 3.0  # seconds
-BACKBONES = ("vgg19", "vgg16", "resnet50", "vgg19+resnet50", "inception_v3", "efficientnet_b0")
-WEIGHT_NAMES = ("content_weight", "style_weight", "tv_weight")
-WEIGHTS = ("mini", "imagenet", "random", "mini-random")
-
-
-@dataclass(frozen=True)
-class Done:
-    """A result of the session, small enough to keep."""
-
-    order: Order
-    png: bytes
-    thumbnail: bytes
-    content: bytes  # JPEG at the painting's size, for before and after
-    frames: tuple[bytes, ...]  # JPEG
-    told: str
-    stopped_after: int | None  # the step at which it was stopped; None for a whole run
-
-    @property
-    def settings(self) -> str:
-        """The JSON that paints it again."""
-        return self.order.to_json(self.stopped_after)
-
-    def gif(self, seconds: float = 4.0) -> bytes:
-        """The way there, as a GIF."""
-        return moving([picture(frame) for frame in self.frames], seconds)
-
-
-def done(order: Order, result: Result) -> Done:
-    """A result as the session keeps it."""
-    png = io.BytesIO()
-    as_image(result.picture).save(png, **SAVE_OPTIONS[".png"])
-    shape = fit(result.picture, FRAME_SIDE).shape[:2]
-    shots = [resize(shot, shape) for shot in (*result.snapshots, result.picture)]
-    stopped = result.run.step if result.interrupted else None
-    names = f"{order.content.name} in the manner of {order.style.name}"
-    return Done(
-        order,
-        png.getvalue(),
-        jpeg_of(fit(result.picture, 2 * THUMB), 80),
-        jpeg_of(result.content, 92),
-        tuple(jpeg_of(shot, 88) for shot in shots),
-        f"{names}, {figures.run_title(result)}{', stopped' if stopped else ''}",
-        stopped,
-    )
 
 
 class Studio(Panel):
@@ -112,17 +69,17 @@ class Studio(Panel):
     def __init__(self, content: str = "harbor", style: str = "swirls", *, limit: int | None = None, **settings):
         begin = {**SETTINGS, "size": 192, "steps": 200, "snapshots": FRAMES, **settings}
         begin["weights"] = weights_kind(begin["weights"])  # written down, so that the settings say all
-        self._fixed = {n: v for n, v in begin.items() if n not in _CONTROLS and v != SETTINGS.get(n)}
+        self._fixed = {n: v for n, v in begin.items() if n not in OFFERED and v != SETTINGS.get(n)}
         self.content = Picker("content", content, "what is painted")
         self.style = Picker("style", style, "how it is painted")
-        self.controls = _controls(begin)
+        self.controls = new_controls(begin)
         self.errors = {name: words() for name in (*self.controls, "")}
-        self.history: list[Done] = []
-        self.shown: Done | None = None
+        self.history: list[Kept] = []
+        self.shown: Kept | None = None
         self.job: Painting | None = None
         self._order: Order | None = None
         self._kept_step: tuple | None = None
-        self._turn = Turn(limit)
+        self._slot = Slot(limit)
         self._gif_job: Job | None = None
         self._lock = threading.RLock()
         self._before = self._after = None
@@ -134,7 +91,7 @@ class Studio(Panel):
             "before / after", 0.0, 0.0, 1.0, "how much of the content is shown over the painting", 0.02
         )
         watched(self.compare, self._compare)
-        self._bar, self._told, self._picture = progress_bar(), words(), words()
+        self._bar, self._sentence, self._picture = progress_bar(), words(), words()
         self._downloads, self._gif, self._code = words(), words(), words()
         self._thumbnails = Thumbnails(f"done-{id(self)}", self._reload)
         # While one still chooses; but first the page gets its answers, which importing TensorFlow holds up.
@@ -155,7 +112,7 @@ class Studio(Panel):
             row(self.content.box, self.style.box, align="flex-start"),
             row(self.generate_button, self.stop_button, self.resume_button, self._bar),
             self.errors[""],
-            self._told,
+            self._sentence,
             self._picture,
             self._of_result,
             settings,
@@ -167,18 +124,14 @@ class Studio(Panel):
         """Content, style and painting as a static figure."""
         content, style = (picker.source.picture(256) for picker in (self.content, self.style))
         if self.shown is None:
-            return figures.paintings_view(content, style, {"painting": None}, "Studio: press Generate")
+            return paintings_view(content, style, {"painting": None}, "Studio: press Generate")
         shown = {"content": content, "style": style, "painting": picture(self.shown.png)}
-        return figures.picture_row(shown, "Studio: a painting of this session")
+        return picture_row(shown, "Studio: a painting of this session")
 
     @property
     def settings(self) -> dict[str, Any]:
         """The keywords of `stylize` that the controls say."""
-        said = values_of(self.controls)
-        for name in ("content_layers", "style_layers"):
-            said[name] = orders.parsed_layers(name, said[name])
-        usual = _usual_weights({**SETTINGS, **self._fixed})
-        return {**said, **{name: None for name in usual if said[name] == usual[name]}, **self._fixed}
+        return keywords_from(self.controls, self._fixed)
 
     def wait(self, seconds: float | None = None) -> bool:
         """Wait until nothing is being painted; for scripts and tests."""
@@ -208,14 +161,14 @@ class Studio(Panel):
             return
         with self._lock:
             self._order, self._kept_step = order, None
-            self.job = Painting(lambda: _run(order), self._news, turn=self._turn)
+            self.job = Painting(lambda: _run(order), self._news, slot=self._slot)
             self.jobs[:] = [self.job]
         self._code.value = _code(order)
         self._gif.value = ""
         self.job.start()
 
     def stop(self, *_) -> None:
-        """Rest, so that it can be resumed, and let others have their turn."""
+        """Rest, so that it can be resumed, and let others paint."""
         if self.job is not None:
             self.job.pause()
 
@@ -243,18 +196,18 @@ class Studio(Panel):
             if job.cause is not None:
                 self._complain(job.cause, self._order.settings)
             if job.result is not None and job.result.run.step:
-                set_if_new(self._bar, value=experiments.share_done(job.result.run))
+                set_if_new(self._bar, value=share_done(job.result.run))
                 if job.resting and not job.error:
                     self._keep(job.result)
                 else:
-                    title = figures.run_title(job.result)
+                    title = run_title(job.result)
                     self._picture.value = shown_picture(
                         job.result.picture, f"The painting at {title}", _width(job.result)
                     )
-            set_if_new(self._told, value=status(self._line(job)))
+            set_if_new(self._sentence, value=status(self._standing(job)))
             self._enable()
 
-    def _line(self, job: Painting) -> str:
+    def _standing(self, job: Painting) -> str:
         if job.error:
             return ""
         if job.note:
@@ -262,19 +215,19 @@ class Studio(Panel):
         if job.result is None:
             return "preparing the network ..."
         state = {"paused": ": stopped; Resume goes on", "done": ": done"}.get(job.state, "")
-        return figures.run_title(job.result) + state
+        return run_title(job.result) + state
 
     def _keep(self, result: Result) -> None:
         """A result for the session's history; going on replaces what was stopped."""
         if self._kept_step is not None and self._kept_step[0] == result.run.step:
             return
-        kept = done(self._order, result)
+        new = to_keep(self._order, result)
         self.history = [one for one in self.history if self._kept_step is None or one is not self._kept_step[1]]
-        self.history = [kept, *self.history][:KEPT]
-        self._kept_step = result.run.step, kept
-        self._show(kept)
+        self.history = [new, *self.history][:KEPT]
+        self._kept_step = result.run.step, new
+        self._show(new)
 
-    def _show(self, one: Done) -> None:
+    def _show(self, one: Kept) -> None:
         self.shown = one
         self._after, self._before = picture(one.png), picture(one.content)
         self._downloads.value = download(one.png, "image/png", "painting.png", "save the picture") + download(
@@ -284,8 +237,8 @@ class Studio(Panel):
         self._gif.value = ""
         self._thumbnails.show(
             {
-                f"r{id(kept)}": (f"{len(self.history) - place}", kept.thumbnail)
-                for place, kept in enumerate(self.history)
+                f"r{id(known)}": (f"{len(self.history) - place}", known.thumbnail)
+                for place, known in enumerate(self.history)
             },
             f"r{id(one)}",
         )
@@ -297,25 +250,21 @@ class Studio(Panel):
             busy = self.job is not None and self.job.state == "running"
             if self._after is None or busy:
                 return
-            mixed = experiments.before_and_after(self._before, self._after, self.compare.value)
-            self._picture.value = shown_picture(mixed, self.shown.told, f"{max(mixed.shape[1], 384)}px")
+            mixed = before_and_after(self._before, self._after, self.compare.value)
+            self._picture.value = shown_picture(mixed, self.shown.description, f"{max(mixed.shape[1], 384)}px")
 
     def _reload(self, key: str) -> None:
         """Bring back a result: its picture, its sources, its settings."""
-        one = next((kept for kept in self.history if f"r{id(kept)}" == key), None)
+        one = next((known for known in self.history if f"r{id(known)}" == key), None)
         if one is None:
             return
         self._clear_errors()
-        for name, control in self.controls.items():
-            value = one.order.settings.get(name, SETTINGS[name])
-            if value is None and name in WEIGHT_NAMES:
-                value = _usual_weights(one.order.all_settings())[name]
-            set_if_new(control, value=_as_text(value) if name.endswith("_layers") else value)
+        show_keywords(self.controls, one.order.all_settings())
         self.content.take(one.order.content)
         self.style.take(one.order.style)
         with self._lock:
             self._show(one)
-        set_if_new(self._told, value=status(one.told))
+        set_if_new(self._sentence, value=status(one.description))
 
     def _gif_news(self, job: Job) -> None:
         offer_gif(self._gif, job)
@@ -355,73 +304,3 @@ def _code(order: Order) -> str:
         for name, text in (("the same in Python", order.python()), ("and as a command", order.command()))
     )
     return f"<div>{lines}</div>"
-
-
-def _as_text(layers) -> str:
-    """Layers as a person writes them."""
-    if layers is None:
-        return ""
-    if isinstance(layers, Mapping):
-        return ", ".join(f"{name}={weight:g}" for name, weight in layers.items())
-    return ", ".join(layers)
-
-
-_CONTROLS = (
-    *("size", "backbone", "weights", "content_layers", "style_layers"),
-    *("content_weight", "style_weight", "tv_weight", "method", "steps", "seed"),
-)
-
-
-def _usual_weights(settings: Mapping) -> dict[str, float]:
-    """What `stylize` takes where no weight is given."""
-    return dict(zip(WEIGHT_NAMES, chosen_normalization(settings["normalization"]).weights, strict=True))
-
-
-def _controls(begin: Mapping) -> dict[str, Any]:
-    """A control for each keyword, under the keyword's name."""
-
-    def weight(name, about):
-        usual = _usual_weights(begin)[name]
-        return log_slider(name, usual if begin[name] is None else begin[name], (-4, 3), about)
-
-    def text(name, about):
-        return ipywidgets.Text(
-            value=_as_text(begin[name]),
-            placeholder="the usual ones",
-            description=name,
-            style=WIDE,
-            layout={"width": "28em", "max_width": "100%"},
-            **told(about),
-        )
-
-    def number(name, least, about):
-        return ipywidgets.BoundedIntText(
-            value=begin[name],
-            min=least,
-            max=100_000,
-            description=name,
-            style=WIDE,
-            layout={"width": FIELD},
-            **told(about),
-        )
-
-    return {
-        "size": steps("size", sorted({*SIZES, begin["size"]}), begin["size"], "longer side of the painting in pixels"),
-        "backbone": choice(
-            "backbone", dict.fromkeys([*BACKBONES, begin["backbone"]]), begin["backbone"], "the network"
-        ),
-        "weights": choice(
-            "weights",
-            dict.fromkeys([*WEIGHTS, begin["weights"]]),
-            begin["weights"],
-            "its weights; mini ones are here, imagenet is fetched",
-        ),
-        "content_layers": text("content_layers", "where the content is seen: names, or name=weight, with commas"),
-        "style_layers": text("style_layers", "where the style is seen: names, or name=weight, with commas"),
-        "content_weight": weight("content_weight", "how much the content counts"),
-        "style_weight": weight("style_weight", "how much the style counts"),
-        "tv_weight": weight("tv_weight", "how much a smooth surface counts"),
-        "method": choice("method", METHODS, begin["method"], "how the picture moves downhill"),
-        "steps": number("steps", 1, "steps in all, over all scales"),
-        "seed": number("seed", 0, "of the start, the shifts and the random directions"),
-    }

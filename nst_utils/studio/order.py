@@ -1,6 +1,6 @@
 """What is to be painted, as somebody outside this process may ask for it: two pictures and the settings.
 
-Floor 6, below the Studio and the command line. A picture comes from the gallery, from a file that was sent, or from an
+A picture comes from the gallery, from a file that was sent, or from an
 address; nothing of it is ever used as a path or shown as HTML. An order can be written down as JSON, from which the
 command line paints the same picture to the bit, and as the line of Python that does it.
 """
@@ -14,31 +14,30 @@ import unicodedata
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from nst_utils import __version__
-from nst_utils.base.errors import BackboneError, DownloadError, MemoryBudgetError, PictureError, SettingError
+from nst_utils.base.errors import (
+    BackboneError,
+    DownloadError,
+    MemoryBudgetError,
+    PictureError,
+    SettingError,
+)
+from nst_utils.base.values import plain
 from nst_utils.engine.settings import SETTINGS
 from nst_utils.images.decoding import readable_formats
 from nst_utils.images.download import downloaded_picture
 from nst_utils.images.gallery import pictures
 from nst_utils.images.opening import picture
-from nst_utils.engine.settings import SETTINGS
-from nst_utils.images.addresses import Line, session_through
-from nst_utils.images.download import CONNECT_SECONDS, SILENCE_SECONDS, USER_AGENT, picture_body
-from nst_utils.images.opening import picture
-from nst_utils.images.gallery import pictures
-from nst_utils.base.errors import plain_reason
-from nst_utils.images.decoding import readable_formats
-from nst_utils.study.tables import plain
 
 MAX_BYTES = 10_000_000  # of a picture from outside
 MAX_MEGAPIXELS = 24
 FETCH_SECONDS = 30
 LONGEST_NAME = 80
+LONGEST_ADDRESS, LONGEST_TOLD = 2000, 200
 GALLERY, FILE, ADDRESS = "gallery", "file", "address"
 
 
@@ -55,11 +54,11 @@ class Source:
         try:
             return picture(self.name if self.kind == GALLERY else self.data, size)
         except PictureError as error:
-            raise type(error)(str(error).replace("the bytes", self.name, 1)) from error
+            raise type(error)(str(error).replace("the bytes", self.name[:LONGEST_TOLD], 1)) from error
 
     @property
     def argument(self) -> str:
-        """How `stylize` and ``nst stylize`` are told of it; of a file that was sent only its owner knows the folder."""
+        """What `stylize` and ``nst stylize`` take for it; of a file that was sent only its owner knows the folder."""
         return f"./{self.name}" if self.kind == FILE else self.name
 
 
@@ -91,6 +90,8 @@ def from_address(address: str) -> Source:
     if not re.match(r"https?://[^\s/]", address, re.IGNORECASE):
         wanted = "an address begins with http:// or https://; files are sent with the upload button"
         raise DownloadError(f"{address[:80]!r} is no address: {wanted}." if address else f"No address: {wanted}.")
+    if len(address) > LONGEST_ADDRESS:
+        raise DownloadError(f"{address[:80]!r} goes on for {len(address):,} characters; at most 2,000 are taken.")
     source = Source(ADDRESS, address, downloaded_picture(address, MAX_BYTES, FETCH_SECONDS))
     _check_limits(source)
     return source
@@ -100,9 +101,10 @@ def _check_limits(source: Source) -> None:
     """Bytes, then pixels by the header, before anything is decoded; then whether it opens at all."""
     from PIL import Image
 
+    name = source.name[:LONGEST_TOLD]
     if len(source.data) > MAX_BYTES:
         raise PictureError(
-            f"{source.name}: {len(source.data) / 1e6:.1f} MB; at most {MAX_BYTES / 1e6:g} are taken. Save it smaller."
+            f"{name}: {len(source.data) / 1e6:.1f} MB; at most {MAX_BYTES / 1e6:g} are taken. Save it smaller."
         )
     try:
         opened = io.BytesIO(source.data)
@@ -112,7 +114,7 @@ def _check_limits(source: Source) -> None:
         pixels = 0
     if pixels > MAX_MEGAPIXELS * 1e6:
         raise PictureError(
-            f"{source.name}: {pixels / 1e6:.0f} megapixels; at most {MAX_MEGAPIXELS} are taken. Save it smaller."
+            f"{name}: {pixels / 1e6:.0f} megapixels; at most {MAX_MEGAPIXELS} are taken. Save it smaller."
         )
     source.picture(64)
 
@@ -150,14 +152,14 @@ class Order:
 
         Of the pictures only names and fingerprints are written.
         """
-        told = {
+        about = {
             "nst_utils": __version__,
             "content": _described(self.content),
             "style": _described(self.style),
             "settings": {name: plain(value) for name, value in self.all_settings().items()},
             **({"stopped_after": stopped_after} if stopped_after is not None else {}),
         }
-        return json.dumps(told, indent=2, ensure_ascii=False) + "\n"
+        return json.dumps(about, indent=2, ensure_ascii=False) + "\n"
 
     def python(self) -> str:
         """The line of Python that paints it."""
@@ -181,45 +183,6 @@ def fingerprint(pixels: np.ndarray) -> str:
     return hashlib.sha256(np.ascontiguousarray(pixels).tobytes()).hexdigest()
 
 
-@dataclass(frozen=True)
-class Written:
-    """A file of settings, read: the keywords, the pictures it names, and where the run was stopped."""
-
-    settings: dict[str, Any]
-    pictures: dict[str, str]  # content and style, if anybody can find them by what is written
-    fingerprints: dict[str, str]
-    stopped_after: int | None = None
-
-
-def read_settings(path: str | Path) -> Written:
-    """What `Order.to_json` or ``result.save("settings.json")`` has written."""
-    try:
-        told = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from None
-    except ValueError as error:
-        raise SettingError(f"{path} is not JSON: {error}.") from None
-    settings = told.get("settings", told) if isinstance(told, dict) else None
-    if not isinstance(settings, dict):
-        raise SettingError(f"{path} holds no settings: it is not a table of names and values.")
-    if unknown := sorted(set(settings) - set(SETTINGS)):
-        raise SettingError(f"{path}: there is no setting {', '.join(unknown)}; the settings are {', '.join(SETTINGS)}.")
-    sources = {role: told[role] for role in ("content", "style") if isinstance(told.get(role), dict)}
-    stopped = told.get("stopped_after")
-    if stopped is not None and (not isinstance(stopped, int) or isinstance(stopped, bool) or stopped < 1):
-        raise SettingError(f"{path}: stopped_after is {stopped!r}; it is a whole number, 1 or more.")
-    return Written(
-        settings,
-        {
-            role: str(source["name"])
-            for role, source in sources.items()
-            if source.get("kind") in (GALLERY, ADDRESS) and source.get("name")
-        },
-        {role: str(source["sha256"]) for role, source in sources.items() if source.get("sha256")},
-        stopped,
-    )
-
-
 def parsed_layers(name: str, text: str) -> list[str] | dict[str, float] | None:
     """Layers as a person writes them: names, or names with weights; None for nothing, the default.
 
@@ -236,11 +199,11 @@ def parsed_layers(name: str, text: str) -> list[str] | dict[str, float] | None:
     try:
         return {layer.strip(): float(weight) for layer, _, weight in (part.partition("=") for part in parts)}
     except ValueError:
-        raise SettingError(f"{name} is {text.strip()!r}; write names, or name=weight for all of them.") from None
+        raise SettingError(f"{name} is {text.strip()[:80]!r}; write names, or name=weight for all of them.") from None
 
 
 def control_at_fault(error: Exception, settings: Mapping[str, Any]) -> str:
-    """The control beside which an error is told: the name of a keyword, or "" for none in particular.
+    """The control beside which an error is shown: the name of a keyword, or "" for none in particular.
 
     Examples
     --------

@@ -10,8 +10,20 @@ import ipywidgets
 from nst_utils.images.gallery import pictures
 from nst_utils.studio import order as orders
 from nst_utils.studio.order import Source
-from nst_utils.widgets.jobs import Job
-from nst_utils.widgets.panel import EIGHT, WIDE, button, jpeg_of, row, set_if_new, status, told, watched, weakly, words
+from nst_utils.widgets.jobs import DONE, FAILED, Job, sentence
+from nst_utils.widgets.panel import (
+    EIGHT,
+    WIDE,
+    button,
+    jpeg_of,
+    row,
+    set_if_new,
+    status,
+    watched,
+    weakly,
+    with_tooltip,
+    words,
+)
 
 THUMB = 68  # pixels
 OWN = 6  # pictures of one's own that are kept
@@ -80,22 +92,23 @@ class Picker:
         self.job: Job | None = None
         self._own: dict[str, tuple[Source, bytes]] = {}
         self._numbers = 0
+        self._results: list[Source | Exception] | None = None  # of the job, until they have been shown
         self._names = [record.name for record in pictures(role) if record.offline]
-        self._gallery = {name: (name.replace("_", " "), _thumbnail(orders.from_gallery(name))) for name in self._names}
+        self._gallery = {name: (name.replace("_", " "), _gallery_thumbnail(name)) for name in self._names}
         self._thumbnails = Thumbnails(role, self._choose)
         self.upload = ipywidgets.FileUpload(
             accept="image/*",
             multiple=True,
             description="files",
             layout={"width": "auto"},
-            **told("pictures of your own"),
+            **with_tooltip("pictures of your own"),
         )
         self.address = ipywidgets.Text(
             placeholder="https://...",
             description="address",
             style=WIDE,
             layout={"width": "17em"},
-            **told("the address of a picture; press Enter or fetch"),
+            **with_tooltip("the address of a picture; press Enter or fetch"),
         )
         self.fetch_button = button("fetch", "download", "fetch the picture at the address", self._fetch)
         self.address.on_msg(weakly(self._entered))
@@ -139,8 +152,8 @@ class Picker:
 
     def _open(self, opened: Callable) -> None:
         self.stop()
-        self._results: list = []
-        results = self._results
+        results: list[Source | Exception] = []
+        self._results = results
 
         def pieces():
             for one in opened():
@@ -153,18 +166,18 @@ class Picker:
 
     def _news(self, job: Job) -> None:
         """On the teller's thread."""
-        if job is not self.job or job.state not in ("done", "failed"):
+        if job is not self.job or job.state not in (DONE, FAILED) or self._results is None:
             return
-        good = [one for one in self._results if isinstance(one, Source)]
-        bad = [str(one) for one in self._results if not isinstance(one, Source)]
+        results, self._results = self._results, None  # an end may be told twice
+        good = [one for one in results if isinstance(one, Source)]
+        bad = [sentence(one) for one in results if not isinstance(one, Source)]
         if job.error:
             bad.append(job.error)
         for source in reversed(good):
             self._add(source)
         if good:
             self.source = good[0]
-        set_if_new(self.error, value="".join(status(sentence, wrong=True) for sentence in bad))
-        self._results = []
+        set_if_new(self.error, value="".join(status(one, wrong=True) for one in bad))
         self._show()
 
     def _add(self, source: Source) -> None:
@@ -216,3 +229,8 @@ def uploaded_files(upload) -> list[tuple[str, bytes]]:
 
 def _thumbnail(source: Source) -> bytes:
     return jpeg_of(source.picture(2 * THUMB), 80)
+
+
+@functools.cache
+def _gallery_thumbnail(name: str) -> bytes:
+    return _thumbnail(orders.from_gallery(name))

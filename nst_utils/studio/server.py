@@ -1,7 +1,8 @@
 """The Studio as an app: Voila serves it on this machine, with a kernel of its own for every visitor.
 
-Floor 6. Only 127.0.0.1 is listened to: whoever wants to reach it from elsewhere puts it behind JupyterHub, which knows
-who may. A closed tab ends its kernel; one that vanished without a word is missed after some minutes.
+Only 127.0.0.1 is listened to: whoever wants to reach it from elsewhere puts it behind JupyterHub, which knows who may.
+A closed tab ends its kernel; one that vanished without a word is missed after some minutes. What is asked from outside
+meets `doors` first.
 """
 
 import contextlib
@@ -17,9 +18,11 @@ import time
 from pathlib import Path
 
 from nst_utils.base.errors import NSTError
-from nst_utils.studio.queue import usual_limit
+from nst_utils.studio.slots import number_from, usual_limit
 
 HOST = "127.0.0.1"
+NAMES = ("localhost", HOST, "[::1]")  # what a browser on this machine may call it
+VISITORS = 8  # at once, of about a gigabyte each
 PORTS = 20  # tried from the one that is asked for
 START_SECONDS = 120
 IDLE_SECONDS = 600  # after which the kernel of a lost visitor ends
@@ -31,8 +34,19 @@ PAGE = """\
 {%- extends 'voila/templates/lab/index.html.j2' -%}
 {%- block notebook_css -%}{{ super() | replace('href="https://', 'data-elsewhere="https://') }}{%- endblock -%}
 """
+ERROR = '<!DOCTYPE html><html lang="en"><title>Studio</title><p>{{ status_message }}.</p></html>'
 # What is installed for JupyterLab beside Voila may be too new for it, and breaks the page.
 EXTENSIONS = ["@jupyter-widgets/jupyterlab-manager", *(f"@voila-dashboards/widgets-manager{which}" for which in (7, 8))]
+
+
+def usual_visitors() -> int:
+    """How many have the Studio open at once: NST_STUDIO_VISITORS, or 8."""
+    return number_from("NST_STUDIO_VISITORS", VISITORS)
+
+
+def known_names() -> list[str]:
+    """The names under which the Studio is to be had: those of this machine, and NST_STUDIO_NAME."""
+    return [*NAMES, *filter(None, [os.environ.get("NST_STUDIO_NAME", "").strip().lower()])]
 
 
 def notebook() -> dict:
@@ -62,7 +76,10 @@ def configuration(port: int) -> dict:
             "show_tracebacks": False,
             "template": "studio",
             "extension_allowlist": EXTENSIONS,
+            "multi_kernel_manager_class": "nst_utils.studio.doors.FewKernels",
         },
+        "StudioServer": {"names": known_names()},
+        "FewKernels": {"most": usual_visitors()},
         "MappingKernelManager": {"cull_idle_timeout": IDLE_SECONDS, "cull_interval": 60},
     }
 
@@ -74,6 +91,8 @@ def files(port: int) -> dict[str, str]:
         "voila.json": json.dumps(configuration(port)),
         f"{TEMPLATE}/conf.json": json.dumps({"base_template": "lab"}),
         f"{TEMPLATE}/index.html.j2": PAGE,
+        f"{TEMPLATE}/error.html": ERROR,
+        f"{TEMPLATE}/404.html": ERROR,
     }
 
 
@@ -91,6 +110,7 @@ def serve(port: int = 8866, *, browser: bool = True) -> int:
     if not 1 <= port <= 65535:
         raise NSTError(f"port is {port}; it is a number from 1 to 65535.")
     limit = usual_limit()
+    usual_visitors()  # refuses a wrong number before anything is started
     if importlib.util.find_spec("voila") is None:
         raise NSTError(
             'The Studio as an app needs Voila: pip install "voila>=0.5". In a notebook, nst.Studio() does not.'
@@ -101,8 +121,8 @@ def serve(port: int = 8866, *, browser: bool = True) -> int:
         for path, text in files(port).items():
             Path(folder, path).parent.mkdir(parents=True, exist_ok=True)
             Path(folder, path).write_text(text, encoding="utf-8")
-        told = ["studio.ipynb", f"--Voila.ip={HOST}", f"--port={port}", "--no-browser"]
-        server = subprocess.Popen([sys.executable, "-m", "voila", *told], cwd=folder, env=_finding_templates_in(folder))
+        command = [sys.executable, "-m", "nst_utils.studio.doors", "studio.ipynb"]
+        server = subprocess.Popen(command, cwd=folder, env=_finding_templates_in(folder))
         for end in (signal.SIGINT, signal.SIGTERM):  # also where a shell has started it with Ctrl-C ignored
             signal.signal(end, signal.default_int_handler)
         try:

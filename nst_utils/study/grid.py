@@ -28,13 +28,6 @@ from nst_utils import __version__
 from nst_utils.base.errors import DivergedError, NSTError, SettingError
 from nst_utils.base.files import written_whole
 from nst_utils.base.tensorflow import hide_from_keras
-from nst_utils.engine.result import Result
-from nst_utils.engine.settings import settings_of
-from nst_utils.engine.stylize import stylize
-from nst_utils.engine.settings import STARTS
-from nst_utils.images.arrays import as_image, fit
-from nst_utils.images.opening import picture
-from nst_utils.base.values import chosen
 from nst_utils.base.values import chosen
 from nst_utils.engine.result import Result
 from nst_utils.engine.settings import STARTS, settings_of

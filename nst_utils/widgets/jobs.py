@@ -1,20 +1,20 @@
-"""Work in the background: one thread a kernel, which takes a small piece of each job in turn.
+"""Work in the background: jobs whose pieces take turns on one thread.
 
-Floor 2: knows nothing of widgets or runs; `paintings` and the widgets stand on it. The kernel's main thread is never
-held up and can be interrupted as ever. All TensorFlow of the widgets runs on the one worker, so that two of them share
-the processor instead of fighting for it. A second thread tells the widgets what is new, several times a second. Both
-hold jobs weakly: what nobody keeps any more ends by itself.
+The kernel's main thread is never held up and can be interrupted as ever. All TensorFlow of the widgets runs on the one
+worker, so that two of them share the processor instead of fighting for it: a job has one piece queued at a time, and
+each piece queues the next behind those of the others. A second thread tells the widgets what is new, several times a
+second. Both hold jobs weakly: what nobody keeps any more ends by itself. The end of the process waits for the piece
+under way, as TensorFlow must not be cut off.
 """
 
-import atexit
 import contextlib
 import functools
 import inspect
 import logging
 import threading
-import time
 import weakref
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from logging.handlers import RotatingFileHandler
 from typing import Any
@@ -25,11 +25,12 @@ from nst_utils.base.files import cache_folder
 NEW, RUNNING, PAUSED, DONE, STOPPED, FAILED = "new", "running", "paused", "done", "stopped", "failed"
 OVER = (DONE, STOPPED, FAILED)
 NEWS_SECONDS = 0.25  # between two messages of a running job
-IDLE_SECONDS = 20.0  # after so long without work the threads end; the next job starts them anew
-GOODBYE_SECONDS = 10.0  # that the end of the process waits for the piece under way: TensorFlow must not be cut off
 
 _log = logging.getLogger(__name__)
 _log.propagate = False  # a notebook shows the sentence; the file holds the rest
+_changed = threading.Condition()  # guards the states of all jobs, and says when one has changed
+_worker = ThreadPoolExecutor(1, thread_name_prefix="nst-worker")
+_teller = ThreadPoolExecutor(1, thread_name_prefix="nst-teller")
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,8 @@ class Job:
         Gives an iterator; each of its steps is a piece of work (best below half a second) and yields what there is to
         show, or `Later`.
     tell : function
-        Called with the job when its state or value is new, and several times a second while it runs; on a thread that
-        does nothing else. A method is held weakly.
+        Called with the job when its state is new, and several times a second while it runs; on a thread that does
+        nothing else. A method is held weakly.
     delay : float
         Seconds before the first piece.
 
@@ -79,10 +80,11 @@ class Job:
         self._work = work
         self._pieces: Iterator | None = None
         self._tell = _weakly_held(tell)
-        self._due = time.monotonic() + delay
-        self._single = self._busy = False
-        self._turn = 0
+        self._delay = delay
+        self._single = False
+        self._queued = self._busy = False  # whether a piece waits for the worker, or is under way
         self._news, self._told = 1, 0  # how often there was something new, and how much of it has been told
+        self._call: object | None = None  # the telling that is due; an older one counts for nothing
 
     # What its owner does, from any thread
 
@@ -98,16 +100,16 @@ class Job:
 
     def pause(self) -> None:
         """Rest after the piece under way."""
-        with _crew.changed:
+        with _changed:
             if self.state == RUNNING:
                 self._set(PAUSED)
 
     def stop(self) -> None:
         """End after the piece under way, for good; the value stays."""
-        with _crew.changed:
+        with _changed:
             if self.state not in OVER:
                 self._set(STOPPED)
-                _crew.enlist(self)  # the worker closes what is open
+                self._queue(0.0)  # the worker closes what is open
 
     @property
     def resting(self) -> bool:
@@ -116,67 +118,74 @@ class Job:
 
     def wait(self, seconds: float | None = None) -> bool:
         """Wait until it rests and all is told; False if it does not within the time. For scripts and tests."""
-        with _crew.changed:
-            return _crew.changed.wait_for(self._rests, seconds)
+        with _changed:
+            return _changed.wait_for(self._rests, seconds)
 
-    # What the two threads do
+    def _rests(self) -> bool:
+        return self.resting and (self._told == self._news or self._tell() is None)
 
     def _go(self, single: bool) -> None:
-        with _crew.changed:
+        with _changed:
             if self.state in (NEW, PAUSED):
                 self._single = single
                 self._set(RUNNING)
-                _crew.enlist(self)
+                self._queue(self._delay)
+                self._delay = 0.0
+
+    # With the lock held
 
     def _set(self, state: str) -> None:
         self.state = state
         self._news += 1
-        _crew.changed.notify_all()
+        self._announce(0.0)
+        _changed.notify_all()
 
-    def _rests(self) -> bool:
-        return self.resting and (self._told == self._news or self._told_to() is None)
+    def _queue(self, seconds: float) -> None:
+        """Have the worker do the next piece; there is never more than one in the queue."""
+        if not self._queued and not self._busy:
+            self._queued = True
+            _after(seconds, _worker, _do_piece, weakref.ref(self))
 
-    def _told_to(self) -> Callable | None:
-        return self._tell()
+    def _announce(self, seconds: float) -> None:
+        self._call = object()
+        _after(seconds, _teller, _tell_news, weakref.ref(self), self._call)
 
-    def _wants(self, now: float) -> bool:
-        """Whether the worker has something to do for it."""
-        return (self.state == RUNNING and self._due <= now) or (self.state in OVER and self._pieces is not None)
+    # On the worker's thread, without the lock
 
     def _advance(self) -> None:
-        """One piece; on the worker's thread, outside the lock."""
-        if self.state in OVER:
-            self._close()
-            return
-        state, value, note, due, piece_done = None, None, "", 0.0, True
+        """One piece; the next one is queued behind those of the others."""
+        state, value, note, seconds, piece_done = None, None, "", 0.0, True
         try:
             if self._pieces is None:
                 self._pieces = iter(self._work())
             value = next(self._pieces)
             if isinstance(value, Later):
-                value, note, due, piece_done = value.value, value.note, time.monotonic() + value.seconds, False
+                value, note, seconds, piece_done = value.value, value.note, value.seconds, False
         except StopIteration:
             state = DONE
         except Exception as error:
             state, self.error, self.cause = FAILED, sentence(error), error.with_traceback(None)
             value = getattr(error, "result", None)
-        with _crew.changed:
+        with _changed:
             self._busy = False
             self.value = self.value if value is None else value
-            self.note, self._due = note, due
+            self.note = note
             if state and self.state != STOPPED:
                 self._set(state)
             elif self.state == RUNNING and self._single and piece_done:
                 self._set(PAUSED)
+            elif self.state == RUNNING:
+                self._news += 1  # told in its time
+                self._queue(seconds)
             else:
-                self._news += 1
+                self._set(self.state)  # once more: now it rests
         if self.state in OVER:
             self._close()
         if self.state != RUNNING:
             self._rested()
 
     def _rested(self) -> None:
-        """On the worker's thread, after a piece that no other follows for now."""
+        """After a piece that no other follows for now."""
 
     def _close(self) -> None:
         """Let go of the work, and of what it holds."""
@@ -184,6 +193,51 @@ class Job:
         if inspect.isgenerator(pieces):
             with contextlib.suppress(Exception):
                 pieces.close()
+
+
+def _after(seconds: float, threads: ThreadPoolExecutor, work: Callable, *arguments) -> None:
+    """Have a thread do something, after a while; nothing any more when the process ends."""
+
+    def submit():
+        with contextlib.suppress(RuntimeError):
+            threads.submit(work, *arguments)
+
+    if seconds <= 0:
+        submit()
+        return
+    timer = threading.Timer(seconds, submit)
+    timer.daemon = True
+    with contextlib.suppress(RuntimeError):
+        timer.start()
+
+
+def _do_piece(held: weakref.ref) -> None:
+    """On the worker's thread: the piece that a job has queued, if it is still wanted."""
+    if (job := held()) is None:
+        return
+    with _changed:
+        job._queued = False
+        job._busy, over = job.state == RUNNING, job.state in OVER
+    if job._busy:
+        job._advance()
+    elif over:
+        job._close()
+
+
+def _tell_news(held: weakref.ref, call: object) -> None:
+    """On the teller's thread: what is new of a job, and of a running one again a little later."""
+    if (job := held()) is None or call is not job._call or (tell := job._tell()) is None:
+        return
+    news = job._news
+    try:
+        tell(job)
+    except Exception as error:
+        _record(error)
+    with _changed:
+        job._told = news
+        if call is job._call and job.state == RUNNING:
+            job._announce(NEWS_SECONDS)
+        _changed.notify_all()
 
 
 def sentence(error: Exception) -> str:
@@ -277,101 +331,3 @@ def _weakly_held(function: Callable | None) -> Callable[[], Callable | None]:
     if function is None:
         return lambda: None
     return weakref.WeakMethod(function) if inspect.ismethod(function) else lambda: function
-
-
-class _Crew:
-    """The worker and the teller of this process, started when there is something to do."""
-
-    def __init__(self):
-        self.changed = threading.Condition(threading.RLock())
-        self._jobs: list[weakref.ref[Job]] = []
-        self._turns = 0
-        self._ending = False
-        self._threads: dict[str, threading.Thread] = {}
-        atexit.register(self.end)
-
-    def enlist(self, job: Job) -> None:
-        """Have a job looked after; with the lock held."""
-        if self._ending:
-            return
-        if not any(known() is job for known in self._jobs):
-            self._jobs.append(weakref.ref(job))
-        for name, loop in (("nst-worker", self._work), ("nst-teller", self._talk)):
-            if name not in self._threads or not self._threads[name].is_alive():
-                self._threads[name] = threading.Thread(target=loop, name=name, daemon=True)
-                self._threads[name].start()
-        self.changed.notify_all()
-
-    def alive(self) -> list[Job]:
-        """The jobs that somebody still holds and that are not settled; with the lock held."""
-        kept = [(known, job) for known in self._jobs if (job := known()) is not None]
-        kept = [(known, job) for known, job in kept if not (job.state in OVER and job._rests() and not job._pieces)]
-        self._jobs = [known for known, _ in kept]
-        return [job for _, job in kept]
-
-    def _work(self) -> None:
-        idle_since = time.monotonic()
-        while not self._ending:
-            with self.changed:
-                now = time.monotonic()
-                jobs = self.alive()
-                job = min((job for job in jobs if job._wants(now)), key=lambda job: job._turn, default=None)
-                if job is None:
-                    due = min((job._due for job in jobs if job.state == RUNNING), default=now + 1.0)
-                    running = any(job.state == RUNNING for job in jobs)
-                    del jobs, job
-                    if not running and now - idle_since > IDLE_SECONDS:
-                        del self._threads["nst-worker"]
-                        return
-                    self.changed.wait(max(0.001, due - now))
-                    continue
-                del jobs
-                self._turns += 1
-                job._turn, job._busy, idle_since = self._turns, True, now
-            try:
-                job._advance()
-            finally:
-                with self.changed:
-                    job._busy = False
-                    self.changed.notify_all()
-                del job
-                idle_since = time.monotonic()
-
-    def _talk(self) -> None:
-        quiet_since = time.monotonic()
-        while not self._ending:
-            with self.changed:
-                ready = [(job, job._news) for job in self.alive() if job._told != job._news or job.state == RUNNING]
-                if not ready:
-                    if time.monotonic() - quiet_since > IDLE_SECONDS:
-                        del self._threads["nst-teller"]
-                        return
-                    self.changed.wait(1.0)
-                    continue
-            quiet_since = time.monotonic()
-            running = any(job.state == RUNNING for job, _ in ready)
-            for job, news in ready:
-                if (tell := job._told_to()) is not None:
-                    try:
-                        tell(job)
-                    except Exception as error:
-                        _record(error)
-                del tell
-                with self.changed:
-                    job._told = max(job._told, news)
-                    self.changed.notify_all()
-            del ready, job
-            if running:
-                time.sleep(NEWS_SECONDS)
-
-    def end(self) -> None:
-        """At the end of the process: nothing begins any more, and the piece under way is waited for."""
-        self._ending = True
-        with self.changed:
-            self.changed.notify_all()
-        for thread in list(self._threads.values()):
-            if thread is not threading.current_thread():
-                thread.join(GOODBYE_SECONDS)
-
-
-_crew = _Crew()

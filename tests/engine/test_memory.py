@@ -7,7 +7,14 @@ import pytest
 from nst_utils.base.errors import MemoryBudgetError, SettingError
 from nst_utils.base.tensorflow import tf
 from nst_utils.engine import memory as hardware
-from nst_utils.engine.memory import BF16_FLAGS, affordable, chosen_precision, free_memory, needed_memory, processor_flags
+from nst_utils.engine.memory import (
+    BF16_FLAGS,
+    affordable,
+    chosen_precision,
+    free_memory,
+    needed_memory,
+    processor_flags,
+)
 from nst_utils.engine.objective import Objective
 from nst_utils.engine.views import Strips, Whole
 from nst_utils.losses.layer_zero import PICTURE

@@ -14,13 +14,6 @@ from nst_utils import stylize
 from nst_utils.base.errors import DivergedError, MemoryBudgetError, NSTError, PictureError, SettingError
 from nst_utils.base.tensorflow import tf
 from nst_utils.engine.objective import Objective, compiled
-from nst_utils.engine.run import Run
-from nst_utils.engine.settings import settings_of
-from nst_utils.engine.settings import METHODS, STARTS
-from nst_utils.engine.plan import plan
-from nst_utils.images.arrays import resize
-from nst_utils.losses.normalizations import NORMALIZATIONS
-from nst_utils.losses.statistics import STATISTICS
 from nst_utils.engine.plan import plan
 from nst_utils.engine.run import Run
 from nst_utils.engine.settings import METHODS, STARTS, settings_of

@@ -11,7 +11,31 @@ from PIL import Image
 
 from nst_utils.base.errors import SettingError
 from nst_utils.images.saving import save_picture
-from nst_utils.plots import by_depth, chance_histogram, channel_maps, contact_sheet, dots_by_group, gram_heat_maps, heat_tables, intervals, line_panels, lines, loss_comparison, loss_curves, number_grids, pair_maps, pareto, picture_map, picture_row, receptive_fields, save_figure, score_bars, tile_borders, trade_off, triptych
+from nst_utils.plots import (
+    by_depth,
+    chance_histogram,
+    channel_maps,
+    contact_sheet,
+    dots_by_group,
+    gram_heat_maps,
+    heat_tables,
+    intervals,
+    line_panels,
+    lines,
+    loss_comparison,
+    loss_curves,
+    number_grids,
+    pair_maps,
+    pareto,
+    picture_map,
+    picture_row,
+    receptive_fields,
+    save_figure,
+    score_bars,
+    tile_borders,
+    trade_off,
+    triptych,
+)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 
 import nbformat
@@ -26,9 +27,9 @@ def test_the_notebook_that_is_served_is_valid_and_shows_the_studio():
 
 
 def test_only_this_machine_is_listened_to():
-    told = served.configuration(8866)
-    assert (told["Voila"]["ip"], told["Voila"]["port"]) == ("127.0.0.1", 8866)
-    assert told["Voila"]["tornado_settings"]["websocket_max_message_size"] > 10_000_000
+    settings = served.configuration(8866)["Voila"]
+    assert (settings["ip"], settings["port"]) == ("127.0.0.1", 8866)
+    assert settings["tornado_settings"]["websocket_max_message_size"] > 10_000_000
 
 
 def test_a_port_that_is_taken_is_passed_over():
@@ -52,28 +53,43 @@ def test_without_voila_it_says_what_to_install(monkeypatch, capsys):
     assert "pip install" in capsys.readouterr().err
 
 
-def test_a_wrong_limit_is_told_before_anything_is_served(monkeypatch, capsys):
-    monkeypatch.setenv("NST_STUDIO_RUNS", "none")
+@pytest.mark.parametrize("limit", ["NST_STUDIO_RUNS", "NST_STUDIO_VISITORS"])
+def test_a_wrong_limit_is_told_before_anything_is_served(limit, monkeypatch, capsys):
+    monkeypatch.setenv(limit, "none")
     assert main(["studio", "--no-browser"]) == 2
-    assert "NST_STUDIO_RUNS is 'none'" in capsys.readouterr().err
+    assert f"{limit} is 'none'" in capsys.readouterr().err
+
+
+def asked(address, **headers):
+    """The code and the text of an answer."""
+    try:
+        with urllib.request.urlopen(urllib.request.Request(address, headers=headers), timeout=PATIENCE) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
 
 
 @pytest.mark.slow
-def test_it_is_served_and_ends_with_ctrl_c():
-    told = [sys.executable, "-m", "nst_utils", "studio", "--no-browser", "--port", str(served.free_port(8900))]
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+def test_it_is_served_to_so_many_from_here_and_ends_with_ctrl_c():
+    command = [sys.executable, "-m", "nst_utils", "studio", "--no-browser", "--port", str(served.free_port(8900))]
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1", "NST_STUDIO_VISITORS": "1"}
     with subprocess.Popen(
-        told, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, start_new_session=True
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, start_new_session=True
     ) as server:
         try:
             line = server.stdout.readline()
             address = re.match(r"The Studio is at (http://127\.0\.0\.1:\d+/) ", line)
             assert address, line + server.stderr.read()
-            with urllib.request.urlopen(address[1], timeout=PATIENCE) as answer:
-                page = answer.read().decode()
+            assert asked(address[1], Host="evil.example")[0] == 403
+            assert asked(address[1], **{"Sec-Fetch-Site": "cross-site"})[0] == 403
+            assert asked(f"{address[1]}voila/templates/x")[0] == 404
+            _, page = asked(address[1])  # the first to have a kernel
             assert "application/vnd.jupyter.widget-view+json" in page
             assert "Traceback" not in page
             assert not re.findall(r'(?:href|src)="https?://[^"]*"', page)  # a room without a network has it all
+            code, sentence = asked(address[1])
+            assert code == 503
+            assert "The Studio is full, try again in a minute." in sentence
             port = int(address[1].rsplit(":", 1)[1].strip("/"))
             listening = {
                 connection.laddr.ip

@@ -12,23 +12,35 @@ from types import SimpleNamespace
 import ipywidgets
 import numpy as np
 import pytest
+from misbehaving import Misbehaving, serving
 from PIL import Image
 
 import nst_utils as nst
 from nst_utils.base.errors import BackboneError, DownloadError, MemoryBudgetError, NSTError, PictureError, SettingError
 from nst_utils.cli import main
 from nst_utils.engine.settings import SETTINGS
+from nst_utils.images.addresses import Line
 from nst_utils.studio import order as orders
-from nst_utils.studio.app import KEPT, Studio
-from nst_utils.studio.order import Order, Source, from_address, from_file, from_gallery, read_settings
+from nst_utils.studio.app import Studio
+from nst_utils.studio.order import Order, Source, from_address, from_file, from_gallery
 from nst_utils.studio.picker import uploaded_files
-from nst_utils.studio.queue import Turn
+from nst_utils.studio.session import before_and_after
+from nst_utils.studio.settings_file import read_settings
+from nst_utils.studio.slots import Slot
+from nst_utils.widgets.painting import WAITING
 from nst_utils.widgets.panel import EIGHT
 
 pytestmark = pytest.mark.usefixtures("shared_networks")
 PATIENCE = 120
 ENTER = {"event": "submit"}  # what the page sends
-QUICK = {"size": 64, "backbone": "vgg16", "weights": "mini-random", "steps": 8}
+QUICK = {
+    "size": 48,
+    "backbone": "vgg16",
+    "weights": "mini-random",
+    "steps": 4,
+    "content_layers": ["block2_conv1"],
+    "style_layers": ["block1_conv1", "block2_conv1"],
+}
 
 
 @pytest.fixture(autouse=True)
@@ -160,6 +172,22 @@ def test_addresses_of_this_machine_and_its_network_are_not_visited(host):
         from_address(f"http://{host}/picture.png")
 
 
+def test_a_server_that_misbehaves_is_told_in_a_sentence(png, monkeypatch):
+    monkeypatch.setattr(orders, "Line", lambda seconds, allow_private: Line(seconds, allow_private=True))
+    with serving(Misbehaving, png) as server:
+        assert from_address(f"{server}/good.png").data == png
+        for name in ("noise", "hangup", "squeezed", "short", "circle", "inside", "missing", "page", "empty"):
+            with pytest.raises(PictureError) as caught:
+                from_address(f"{server}/{name}.png")
+            assert len(str(caught.value)) < 400
+
+
+def test_an_endless_address_is_refused_in_a_short_sentence():
+    with pytest.raises(DownloadError, match="at most 2,000") as caught:
+        from_address("http://example.org/" + "x" * 100_000)
+    assert len(str(caught.value)) < 200
+
+
 def test_an_unknown_name_is_no_picture_of_the_gallery():
     with pytest.raises(PictureError, match="no picture has this name"):
         from_gallery("/etc/passwd")
@@ -176,9 +204,10 @@ def order():
 def test_an_order_is_a_line_of_python_that_paints_it(order):
     line = order.python()
     assert line == (
-        "nst.stylize('harbor', 'swirls', size=64, backbone='vgg16', weights='mini-random', steps=8, style_weight=0.3)"
+        "nst.stylize('harbor', 'swirls', size=48, backbone='vgg16', weights='mini-random', steps=4, "
+        "content_layers=['block2_conv1'], style_layers=['block1_conv1', 'block2_conv1'], style_weight=0.3)"
     )
-    result = eval(line.replace("steps=8", "steps=8, progress=False"), {"nst": nst})
+    result = eval(line.replace("steps=4", "steps=4, progress=False"), {"nst": nst})
     expected = nst.stylize("harbor", "swirls", **order.settings, progress=False)
     np.testing.assert_array_equal(result.picture, expected.picture)
 
@@ -213,10 +242,10 @@ def test_flags_win_over_the_settings_and_names_over_its_pictures(order, tmp_path
         "--seed",
         "0",
         "--steps",
-        "3",
+        "2",
     ]
     assert main([*told, "-o", str(tmp_path / "out.png"), "--start", "noise", "--quiet"]) == 0
-    changed = {**order.settings, "steps": 3, "start": "noise"}
+    changed = {**order.settings, "steps": 2, "start": "noise"}
     expected = nst.stylize("portrait", "woodcut", **changed, progress=False)
     np.testing.assert_array_equal(pixels((tmp_path / "out.png").read_bytes()), np.rint(expected.picture * 255))
 
@@ -290,7 +319,7 @@ def test_generate_paints_what_stylize_paints(new_studio):
     files = links(studio._downloads.value)
     assert set(files) == {"painting.png", "settings.json"}
     np.testing.assert_array_equal(pixels(files["painting.png"]), np.rint(expected.picture * 255))
-    assert ": done" in studio._told.value
+    assert ": done" in studio._sentence.value
 
 
 def test_its_settings_give_its_picture_back_on_the_command_line(new_studio, tmp_path):
@@ -311,13 +340,13 @@ def test_its_settings_give_its_picture_back_on_the_command_line(new_studio, tmp_
 
 
 def test_what_was_stopped_is_given_back_too_and_can_be_resumed(new_studio, tmp_path):
-    studio = new_studio(steps=400)
+    studio = new_studio(steps=100)
     studio.generate_button.click()
     until(lambda: studio.job.result is not None and studio.job.result.run.step > 3)
     studio.stop_button.click()
     assert studio.wait(PATIENCE)
     files = links(studio._downloads.value)
-    assert 3 < json.loads(files["settings.json"])["stopped_after"] < 400
+    assert 3 < json.loads(files["settings.json"])["stopped_after"] < 100
     assert len(studio.history) == 1
     (tmp_path / "settings.json").write_bytes(files["settings.json"])
     told = ["stylize", "--settings", str(tmp_path / "settings.json"), "-o", str(tmp_path / "painting.png"), "--quiet"]
@@ -328,7 +357,7 @@ def test_what_was_stopped_is_given_back_too_and_can_be_resumed(new_studio, tmp_p
     assert studio.wait(PATIENCE)
     assert studio.job.state == "done"
     assert len(studio.history) == 1  # the whole run takes the place of its beginning
-    expected = nst.stylize("harbor", "swirls", **{**QUICK, "steps": 400}, progress=False)
+    expected = nst.stylize("harbor", "swirls", **{**QUICK, "steps": 100}, progress=False)
     whole = links(studio._downloads.value)
     np.testing.assert_array_equal(pixels(whole["painting.png"]), np.rint(expected.picture * 255))
     assert "stopped_after" not in json.loads(whole["settings.json"])
@@ -343,7 +372,7 @@ def test_a_wrong_setting_is_told_beside_its_control(new_studio):
     studio.controls["style_layers"].value = "block1_conv1=much"
     studio.generate_button.click()
     assert "write names, or name=weight" in studio.errors["style_layers"].value
-    studio.controls["style_layers"].value = ""
+    studio.controls["style_layers"].value = "block1_conv1"
     painted(studio)
     assert all(line.value == "" for line in studio.errors.values())
     assert len(studio.history) == 1
@@ -368,10 +397,19 @@ def test_before_and_after(new_studio):
     assert studio._picture.value == after
 
 
+def test_the_one_picture_is_shown_over_the_other(tiny_content, tiny_style):
+    after = np.ascontiguousarray(tiny_style[:24])
+    np.testing.assert_array_equal(before_and_after(tiny_content, after, 0), after)
+    np.testing.assert_array_equal(before_and_after(tiny_content, after, 1), tiny_content)
+    half = before_and_after(tiny_content, after, 0.5)
+    np.testing.assert_array_equal(half[:, :16], tiny_content[:, :16])
+    np.testing.assert_array_equal(half[:, 16:], after[:, 16:])
+
+
 def test_a_result_of_the_session_can_be_had_back_with_its_settings(new_studio):
     studio = painted(new_studio())
     first = links(studio._downloads.value)
-    studio.controls["seed"].value, studio.controls["size"].value = 3, 96
+    studio.controls["seed"].value, studio.controls["size"].value = 3, 64
     studio.style.take(from_gallery("woodcut"))
     painted(studio)
     assert len(studio.history) == 2
@@ -381,18 +419,20 @@ def test_a_result_of_the_session_can_be_had_back_with_its_settings(new_studio):
         keys[1] if studio._thumbnails._buttons[keys[1]].description[-1] == "1" else keys[0]
     ].click()
     assert links(studio._downloads.value) == first
-    assert (studio.controls["seed"].value, studio.controls["size"].value) == (0, 64)
+    assert (studio.controls["seed"].value, studio.controls["size"].value) == (0, 48)
     assert studio.style.source == from_gallery("swirls")
     again = painted(studio)
     assert links(again._downloads.value) == first
 
 
-def test_old_results_make_room(new_studio):
-    studio = painted(new_studio(steps=2, size=48))
-    for _ in range(KEPT + 2):
+def test_old_results_make_room(new_studio, monkeypatch):
+    monkeypatch.setattr("nst_utils.studio.app.KEPT", 2)
+    studio = painted(new_studio(steps=1))
+    oldest = studio.history[0]
+    for _ in range(2):
         painted(studio)
-    assert len(studio.history) == KEPT
-    assert len(studio._thumbnails.grid.children) == KEPT
+    assert len(studio.history) == len(studio._thumbnails.grid.children) == 2
+    assert all(kept is not oldest for kept in studio.history)
 
 
 def test_the_way_there_as_a_gif(new_studio):
@@ -477,16 +517,14 @@ def test_two_studios_wait_for_each_other_and_closing_ends_the_work(new_studio):
     first.generate_button.click()
     until(lambda: first.job.result is not None and first.job.result.run.step)
     second.generate_button.click()
-    until(lambda: "waiting: 1 is before you" in second._told.value)
+    until(lambda: WAITING in second._sentence.value)
     job = first.job
     first.close()
     assert job.wait(PATIENCE)
     assert job.state == "stopped"
     assert second.wait(PATIENCE)
     assert second.job.state == "done"
-    other = Turn()
-    assert other.before() == 0  # nobody holds a place any more
-    other.leave()
+    assert Slot().take()  # nobody holds it any more
     with pytest.raises(NSTError, match="has been closed"):
         first.generate()
 

@@ -19,8 +19,8 @@ from nst_utils.base.errors import SettingError
 from nst_utils.base.files import DATA
 from nst_utils.images.arrays import fit
 from nst_utils.study import grid
-from nst_utils.study.claims import PREDICTORS, TABLES, VERDICTS, kinds, verdict, verdicts
 from nst_utils.study.chance import means_by
+from nst_utils.study.claims import PREDICTORS, TABLES, VERDICTS, kinds, verdict, verdicts
 from nst_utils.study.tables import Table
 
 DOCS = making.ROOT / "docs"

@@ -24,10 +24,6 @@ from nst_utils.engine.settings import SETTINGS
 from nst_utils.engine.stylize import stylize
 from nst_utils.images.opening import picture
 from nst_utils.images.saving import save_picture
-from nst_utils.engine.settings import SETTINGS
-from nst_utils.engine.stylize import stylize
-from nst_utils.images.opening import picture
-from nst_utils.images.saving import save_picture
 from nst_utils.metrics import measure
 from nst_utils.study import grid as sweeping
 from nst_utils.study.tables import Table

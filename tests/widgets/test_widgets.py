@@ -15,19 +15,27 @@ from PIL import Image
 import nst_utils as nst
 from nst_utils.base.errors import NSTError, PictureError, SettingError
 from nst_utils.images.arrays import fit
-from nst_utils.widgets import experiments, figures, panel
-from nst_utils.widgets.experiments import Measured
+from nst_utils.widgets import features, panel
+from nst_utils.widgets.explorer import Explorer
+from nst_utils.widgets.gram_heat_map import gram_of, pair_of_channels
+from nst_utils.widgets.loss_under_distortion import DISTORTIONS, distorted, losses_from
+from nst_utils.widgets.painter import Measured, measured
+from nst_utils.widgets.painting import new_run, share_done
+from nst_utils.widgets.pair_picker import predictors
+from nst_utils.widgets.resolution_slider import cost_of, scaled_style
+from nst_utils.widgets.weights_and_layers import bargain_view
 
 pytestmark = pytest.mark.usefixtures("shared_networks")
 PATIENCE = 120
+SIZE = 48  # pixels: the deepest layers need 32
 QUICK = {
     "backbone": "vgg16",
     "weights": "mini-random",
     "content_layers": ["block2_conv1"],
     "style_layers": ["block1_conv1", "block2_conv1"],
-    "size": 64,
+    "size": SIZE,
     "jitter": 2,
-    "steps": 8,
+    "steps": 4,
 }
 
 
@@ -62,15 +70,15 @@ def all_widgets(widget):
 
 
 def test_maps_are_those_of_the_backbone(tiny_content):
-    look = nst.load_backbone("vgg16", "mini-random").features("block2_conv1")
-    expected = look(tiny_content[None])["block2_conv1"].numpy()[0]
-    np.testing.assert_array_equal(experiments.maps_of(tiny_content, "block2_conv1", "vgg16", "mini-random"), expected)
+    features_of = nst.load_backbone("vgg16", "mini-random").features("block2_conv1")
+    expected = features_of(tiny_content[None])["block2_conv1"].numpy()[0]
+    np.testing.assert_array_equal(features.maps_of(tiny_content, "block2_conv1", "vgg16", "mini-random"), expected)
 
 
-@pytest.mark.parametrize("backbone", ["vgg16", "vgg19", "resnet50"])
+@pytest.mark.parametrize("backbone", ["vgg16", "resnet50"])
 def test_layers_to_explore_are_layers_in_their_order(backbone):
     network = nst.load_backbone(backbone, "mini-random")
-    layers = experiments.explorable_layers(backbone, "mini-random")
+    layers = features.explorable_layers(backbone, "mini-random")
     places = [network.layers.index(layer) for layer in layers]
     assert places == sorted(places)
     assert 10 < len(layers) < 25
@@ -78,38 +86,38 @@ def test_layers_to_explore_are_layers_in_their_order(backbone):
 
 def test_an_entry_of_the_gram_matrix_is_the_mean_of_a_product():
     maps = np.random.default_rng(0).random((5, 7, 3)).astype(np.float32)
-    gram = experiments.gram_of(maps)
+    gram = gram_of(maps)
     for i in range(3):
         for j in range(3):
-            pair = experiments.pair_of_channels(maps, i, j)
+            pair = pair_of_channels(maps, i, j)
             assert pair.value == pytest.approx(float(gram[i, j]), rel=1e-5)
             np.testing.assert_array_equal(pair.product, maps[..., i] * maps[..., j])
-    assert experiments.pair_of_channels(maps, 1, 1).cosine == pytest.approx(1)
+    assert pair_of_channels(maps, 1, 1).cosine == pytest.approx(1)
     with pytest.raises(SettingError, match="j is 3; the layer has channels 0 to 2"):
-        experiments.pair_of_channels(maps, 0, 3)
+        pair_of_channels(maps, 0, 3)
 
 
 def test_channels_that_never_fire_together_have_cosine_0():
-    assert experiments.pair_of_channels(np.array([[[1.0, 0.0], [0.0, 1.0]]]), 0, 1).cosine == 0
-    assert experiments.pair_of_channels(np.zeros((2, 2, 2)), 0, 1).cosine == 0
+    assert pair_of_channels(np.array([[[1.0, 0.0], [0.0, 1.0]]]), 0, 1).cosine == 0
+    assert pair_of_channels(np.zeros((2, 2, 2)), 0, 1).cosine == 0
 
 
-@pytest.mark.parametrize("name", experiments.DISTORTIONS)
+@pytest.mark.parametrize("name", DISTORTIONS)
 def test_a_distortion_grows_with_its_strength_and_stays_a_picture(name, tiny_content):
     away = []
     for strength in (0.0, 0.3, 1.0):
-        changed = experiments.distorted(tiny_content, name, strength)
+        changed = distorted(tiny_content, name, strength)
         assert changed.dtype == np.float32
         assert changed.shape == tiny_content.shape
         assert 0 <= changed.min() <= changed.max() <= 1
         away.append(float(np.abs(changed - tiny_content).mean()))
     assert away[0] == 0
     assert 0 < away[1] < 1.5 * away[2]
-    np.testing.assert_array_equal(changed, experiments.distorted(tiny_content, name, 1.0))
+    np.testing.assert_array_equal(changed, distorted(tiny_content, name, 1.0))
 
 
 def test_shuffled_squares_keep_every_pixel(tiny_style):
-    changed = experiments.distorted(tiny_style, "shuffle", 1.0)
+    changed = distorted(tiny_style, "shuffle", 1.0)
     assert not np.array_equal(changed, tiny_style)
     np.testing.assert_array_equal(np.sort(changed.ravel()), np.sort(tiny_style.ravel()))
 
@@ -117,13 +125,13 @@ def test_shuffled_squares_keep_every_pixel(tiny_style):
 @pytest.mark.parametrize(("name", "strength"), [("melt", 0.5), ("blur", 1.5), ("blur", -0.1), ("blur", float("nan"))])
 def test_a_wrong_distortion_is_refused(name, strength, tiny_content):
     with pytest.raises(SettingError, match=r"distortion is 'melt'|strength is"):
-        experiments.distorted(tiny_content, name, strength)
+        distorted(tiny_content, name, strength)
 
 
 def test_a_picture_is_no_distance_from_itself_and_some_from_its_blur():
     shown = nst.picture("harbor", 64)
-    losses = experiments.losses_from(shown, "vgg16", "mini-random")
-    itself, blurred = losses(shown), losses(experiments.distorted(shown, "blur", 0.5))
+    losses = losses_from(shown, "vgg16", "mini-random")
+    itself, blurred = losses(shown), losses(distorted(shown, "blur", 0.5))
     assert max(itself["content"], itself["style"]) < 1e-6
     assert blurred["content"] > 0.01
     assert blurred["style"] > 0.01
@@ -133,8 +141,8 @@ def test_a_picture_is_no_distance_from_itself_and_some_from_its_blur():
 def test_the_loss_of_the_widget_is_that_of_stylize():
     """The first step of a run that starts at the blurred picture sees the same losses."""
     shown = nst.picture("harbor", 64)
-    blurred = experiments.distorted(shown, "blur", 0.3)
-    found = experiments.losses_from(shown, "vgg16", "mini-random")(blurred)
+    blurred = distorted(shown, "blur", 0.3)
+    found = losses_from(shown, "vgg16", "mini-random")(blurred)
     kept = {"size": 64, "sizes": [64], "steps": 1, "jitter": 0, "precision": "float32", "progress": False}
     run = nst.stylize(shown, shown, start=blurred, backbone="vgg16", weights="mini-random", **kept)
     for name in found:
@@ -142,35 +150,26 @@ def test_the_loss_of_the_widget_is_that_of_stylize():
 
 
 def test_a_larger_style_scale_shows_fewer_and_larger_strokes(tiny_style):
-    small, large = (experiments.scaled_style(tiny_style, 32, scale) for scale in (0.5, 2.0))
+    small, large = (scaled_style(tiny_style, 32, scale) for scale in (0.5, 2.0))
     assert small.shape == (16, 16, 3)
     np.testing.assert_allclose(large, fit(tiny_style[8:24, 8:24], 32, enlarge=True))
     with pytest.raises(SettingError, match="style scale is 0"):
-        experiments.scaled_style(tiny_style, 32, 0)
+        scaled_style(tiny_style, 32, 0)
 
 
 def test_how_much_of_a_run_is_done_counts_pixels(tiny_content, tiny_style):
     kept = {**QUICK, "sizes": [16, 32], "steps": [4, 2], "start": "content", "jitter": 0}
     kept.pop("size")
-    run = experiments.new_run(tiny_content, tiny_style, **kept)
-    shares = [experiments.share_done(run)]
+    run = new_run(tiny_content, tiny_style, **kept)
+    shares = [share_done(run)]
     while not run.done:
         run.advance()
-        shares.append(experiments.share_done(run))
+        shares.append(share_done(run))
     assert shares == pytest.approx([0, 1 / 12, 2 / 12, 3 / 12, 4 / 12, 8 / 12, 1])
 
 
-def test_before_and_after_shows_the_one_and_the_other(tiny_content, tiny_style):
-    after = np.ascontiguousarray(tiny_style[:24])
-    np.testing.assert_array_equal(experiments.before_and_after(tiny_content, after, 0), after)
-    np.testing.assert_array_equal(experiments.before_and_after(tiny_content, after, 1), tiny_content)
-    half = experiments.before_and_after(tiny_content, after, 0.5)
-    np.testing.assert_array_equal(half[:, :16], tiny_content[:, :16])
-    np.testing.assert_array_equal(half[:, 16:], after[:, 16:])
-
-
 def test_the_cost_of_a_painting_grows_with_its_size():
-    small, large = (experiments.cost_of("harbor", size, weights="mini") for size in (64, 256))
+    small, large = (cost_of("harbor", size, weights="mini") for size in (64, 256))
     assert (small["width"], small["height"]) == (64, 48)
     assert (large["width"], large["height"]) == (256, 192)
     assert large["bytes"] > small["bytes"] > 39 * 12 * 64 * 48
@@ -178,8 +177,8 @@ def test_the_cost_of_a_painting_grows_with_its_size():
 
 def test_pictures_of_a_kind_are_near_in_their_colors():
     harbor, swirls = nst.picture("harbor", 96), nst.picture("swirls", 96)
-    assert experiments.predictors(harbor, harbor)["palette distance"] == 0
-    assert experiments.predictors(harbor, swirls)["palette distance"] > 0.03
+    assert predictors(harbor, harbor)["palette distance"] == 0
+    assert predictors(harbor, swirls)["palette distance"] > 0.03
 
 
 # What all panels share
@@ -201,8 +200,8 @@ def test_every_name_is_there_and_importing_them_is_free():
 
 WIDGETS = {
     "first_stylize": lambda: nst.widgets.first_stylize(**QUICK),
-    "layer_explorer": lambda: nst.widgets.layer_explorer("harbor", "vgg16", "mini-random", size=64),
-    "gram_heat_map": lambda: nst.widgets.gram_heat_map("swirls", "block2_conv1", "vgg16", "mini-random", size=64),
+    "layer_explorer": lambda: nst.widgets.layer_explorer("harbor", "vgg16", "mini-random", size=SIZE),
+    "gram_heat_map": lambda: nst.widgets.gram_heat_map("swirls", "block2_conv1", "vgg16", "mini-random", size=SIZE),
     "loss_under_distortion": lambda: nst.widgets.loss_under_distortion("harbor", "vgg16", "mini-random", size=64),
     "live_run": lambda: nst.widgets.live_run("harbor", "swirls", **QUICK),
     "weights_and_layers": lambda: nst.widgets.weights_and_layers(
@@ -213,13 +212,13 @@ WIDGETS = {
     ),
     "pair_picker": lambda: nst.widgets.pair_picker(**QUICK),
     "resolution_slider": lambda: nst.widgets.resolution_slider(
-        sizes=(48, 64), **{k: v for k, v in QUICK.items() if k != "size"}
+        sizes=(32, SIZE), **{k: v for k, v in QUICK.items() if k != "size"}
     ),
 }
 
 
 @pytest.mark.parametrize("name", WIDGETS)
-def test_a_widget_is_displayed_with_a_picture_of_its_state(name, opened):
+def test_a_widget_is_displayed_with_a_picture_of_its_state_and_names_its_controls(name, opened):
     made = opened(WIDGETS[name]())
     data, about = made.bundle()
     assert data[panel.VIEW]["model_id"] == made.view.model_id
@@ -230,15 +229,9 @@ def test_a_widget_is_displayed_with_a_picture_of_its_state(name, opened):
     assert len(about["image/png"]["alt"]) > 40
     assert "\n" not in about["image/png"]["alt"]
     json.dumps([data, about])
-
-
-@pytest.mark.parametrize("name", WIDGETS)
-def test_every_control_has_a_name_and_a_tooltip(name, opened):
     kinds = (ipywidgets.ValueWidget, ipywidgets.Button)
     silent = (ipywidgets.HTML, ipywidgets.FloatProgress)
-    controls = [
-        w for w in all_widgets(opened(WIDGETS[name]()).view) if isinstance(w, kinds) and not isinstance(w, silent)
-    ]
+    controls = [one for one in all_widgets(made.view) if isinstance(one, kinds) and not isinstance(one, silent)]
     assert controls
     for control in controls:
         assert control.description
@@ -330,20 +323,20 @@ def test_another_layer_has_another_number_of_channels(opened):
     made.controls["channel"].value = 100
     made.controls["layer"].value = "block1_conv1"
     assert made.controls["channel"].max == made.controls["channel"].value == 15
-    assert made.figure().get_suptitle().startswith("block1_conv1 has 16 channels of 64 x 48; channel 15")
+    assert made.figure().get_suptitle().startswith("block1_conv1 has 16 channels of 48 x 36; channel 15")
 
 
 def test_the_gram_heat_map_names_the_entry_of_the_two_channels(opened):
     made = opened(WIDGETS["gram_heat_map"]())
     made.controls["i"].value, made.controls["j"].value = 3, 9
-    maps = experiments.maps_of(nst.picture("swirls", 64), "block2_conv1", "vgg16", "mini-random")
-    expected = float(experiments.gram_of(maps)[3, 9])
+    maps = features.maps_of(nst.picture("swirls", SIZE), "block2_conv1", "vgg16", "mini-random")
+    expected = float(gram_of(maps)[3, 9])
     assert f"{expected:.3g}" in made.figure().get_suptitle()
 
 
 def test_the_loss_under_distortion_is_0_without_one(opened):
     made = opened(WIDGETS["loss_under_distortion"]())
-    for name in experiments.DISTORTIONS:
+    for name in DISTORTIONS:
         made.controls["distortion"].value = name
         made.controls["strength"].value = 0.0
         assert made.figure().get_suptitle() == f"{name} at 0.00: content loss 0, style loss 0"
@@ -351,20 +344,20 @@ def test_the_loss_under_distortion_is_0_without_one(opened):
 
 def test_an_error_in_the_background_is_shown_and_the_next_value_is_fine(opened):
     made = opened(
-        panel.Explorer(
+        Explorer(
             "Fails at 2",
             {"number": panel.slider("number", 1, 0, 3, "a number to try")},
-            lambda number: figures.picture_row({"one": np.zeros((8, 8, 3))}, "fine") if number != 2 else 1 / 0,
+            lambda number: nst.plots.picture_row({"one": np.zeros((8, 8, 3))}, "fine") if number != 2 else 1 / 0,
         )
     )
     made.controls["number"].value = 2
     assert made.job.wait(PATIENCE)
-    assert "ZeroDivisionError" in made._told.value
+    assert "ZeroDivisionError" in made._line.value
     with pytest.raises(NSTError, match="ZeroDivisionError"):
         made.figure()
     made.controls["number"].value = 3
     assert made.job.wait(PATIENCE)
-    assert made._told.value == ""
+    assert made._line.value == ""
     assert made.figure().get_suptitle() == "fine"
 
 
@@ -391,7 +384,7 @@ def test_the_buttons_of_a_live_run_do_what_they_say(opened):
     made.pause_button.click()
     assert made.job.wait(PATIENCE)
     rested = made.result.run.step
-    time.sleep(0.4)
+    time.sleep(0.2)
     assert made.result.run.step == rested
     made.stop_button.click()
     assert made.job.wait(PATIENCE)
@@ -405,19 +398,33 @@ def test_the_buttons_of_a_live_run_do_what_they_say(opened):
     assert made.job.wait(PATIENCE)
 
 
-def test_a_live_run_left_alone_is_stylize_to_the_bit(opened):
-    made = opened(nst.widgets.live_run("harbor", "swirls", **QUICK))
+def test_a_live_run_left_alone_is_stylize_to_the_bit_and_can_be_looked_at(opened):
+    made = opened(nst.widgets.live_run("harbor", "swirls", **QUICK, snapshots=3))
+    assert made.gif_button.disabled
     made.start_button.click()
     assert made.job.wait(PATIENCE)
     np.testing.assert_array_equal(made.result.picture, nst.stylize("harbor", "swirls", **QUICK, progress=False).picture)
+    assert "step 4 of 4" in made._line.value
+    assert "ms a step" in made._line.value
+    shown = made._curves.value
+    assert made.figure().axes[1].get_yscale() == "log"
+    made.scale.value = "linear"
+    assert made._curves.value != shown
+    assert made.figure().axes[1].get_yscale() == "linear"
+    made.gif_button.click()
+    assert made._gif_job.wait(PATIENCE)
+    data = made._gif.value.split("base64,")[1].split('"')[0]
+    with Image.open(io.BytesIO(base64.b64decode(data))) as movie:
+        assert movie.format == "GIF"
+        assert movie.n_frames > 2
 
 
 def test_a_live_run_that_has_begun_rests_until_it_is_resumed(opened):
     made = opened(nst.widgets.live_run("harbor", "swirls", begun=3, **QUICK))
     assert made.result.run.step == 3
     assert buttons(made) == {"start", "step", "resume", "stop"}
-    assert made.figure().get_suptitle().startswith("step 3 of 8")
-    time.sleep(0.4)
+    assert made.figure().get_suptitle().startswith("step 3 of 4")
+    time.sleep(0.2)
     assert made.result.run.step == 3
     made.resume_button.click()
     assert made.job.wait(PATIENCE)
@@ -436,37 +443,11 @@ def test_weights_moved_before_and_while_it_runs_reach_the_run(opened):
     made.controls["style_weight"].value = 0.1
     made.resume()
     assert made.job.wait(PATIENCE)
-    run = experiments.new_run("harbor", "swirls", **QUICK)
+    run = new_run("harbor", "swirls", **QUICK)
     run.content_weight = 10.0
     run.advance()
     run.style_weight = 0.1
     np.testing.assert_array_equal(made.result.picture, run.finish(progress=False).picture)
-
-
-def test_the_curves_can_be_linear_or_logarithmic(opened):
-    made = opened(nst.widgets.live_run("harbor", "swirls", **QUICK))
-    made.start()
-    assert made.job.wait(PATIENCE)
-    shown = made._curves.value
-    assert made.figure().axes[1].get_yscale() == "log"
-    made.scale.value = "linear"
-    assert made._curves.value != shown
-    assert made.figure().axes[1].get_yscale() == "linear"
-
-
-def test_a_live_run_tells_time_per_step_and_gives_a_gif(opened):
-    made = opened(nst.widgets.live_run("harbor", "swirls", **QUICK, snapshots=4))
-    assert made.gif_button.disabled
-    made.start()
-    assert made.job.wait(PATIENCE)
-    assert "step 8 of 8" in made._told.value
-    assert "ms a step" in made._told.value
-    made.gif_button.click()
-    assert made._gif_job.wait(PATIENCE)
-    data = made._gif.value.split("base64,")[1].split('"')[0]
-    with Image.open(io.BytesIO(base64.b64decode(data))) as movie:
-        assert movie.format == "GIF"
-        assert movie.n_frames == 5
 
 
 def test_a_loss_that_explodes_is_told_in_a_sentence(opened):
@@ -477,7 +458,7 @@ def test_a_loss_that_explodes_is_told_in_a_sentence(opened):
     made.resume()
     assert made.job.wait(PATIENCE)
     assert made.job.state == "failed"
-    assert "The loss became nan" in made._told.value
+    assert "The loss became nan" in made._line.value
     assert "start" in buttons(made)
 
 
@@ -492,14 +473,14 @@ def test_the_first_button_paints(opened):
     painted = made.known["harbor", "woodcut"]
     expected = nst.stylize("harbor", "woodcut", **QUICK, progress=False)
     np.testing.assert_array_equal(painted.picture, expected.picture)
-    assert painted.kept == pytest.approx(nst.widgets.experiments.measured(expected).kept)
+    assert painted.kept == pytest.approx(measured(expected).kept)
     assert made.figure().get_suptitle() == "harbor in the manner of woodcut"
     assert not made.paint_button.disabled
     made.controls["style"].value = "swirls"
     assert "press Paint" in made.figure().get_suptitle()
     made.controls["style"].value = "woodcut"
     made.paint_button.click()  # known: nothing is painted twice
-    assert "painted already" in made._told.value
+    assert "painted already" in made._line.value
 
 
 def test_a_painting_under_way_can_be_stopped(opened):
@@ -515,7 +496,7 @@ def test_a_painting_under_way_can_be_stopped(opened):
 
 
 def test_paintings_that_are_there_answer_at_once_with_the_nearest_ratio(opened):
-    gray = {ratio: np.full((48, 64, 3), ratio / 10, np.float32) for ratio in (0.1, 1.0, 10.0)}
+    gray = {ratio: np.full((36, 48, 3), ratio / 10, np.float32) for ratio in (0.1, 1.0, 10.0)}
     painted = {("block2_conv1", ratio): shown for ratio, shown in gray.items()}
     quick = {name: value for name, value in QUICK.items() if name != "content_layers"}
     made = opened(nst.widgets.weights_and_layers("harbor", "swirls", painted, content_layers=["block2_conv2"], **quick))
@@ -531,7 +512,7 @@ def test_paintings_that_are_there_answer_at_once_with_the_nearest_ratio(opened):
     assert made.wait(PATIENCE)
     weights = {"content_weight": 0.1 / 1.1, "style_weight": 1 / 1.1}
     own = {**quick, "learning_rate": 0.05, "content_layers": ["block2_conv2"], **weights}
-    expected = nst.stylize(nst.picture("harbor", 64), nst.picture("swirls", 64), **own, progress=False)
+    expected = nst.stylize(nst.picture("harbor", SIZE), nst.picture("swirls", SIZE), **own, progress=False)
     np.testing.assert_array_equal(made.known["block2_conv2", 0.1].picture, expected.picture)
 
 
@@ -541,7 +522,7 @@ def test_the_painting_that_is_shown_is_circled_on_the_curve_of_its_layer(tiny_co
         ("early", 0.1): Measured(tiny_content, 0.25, 0.5),
         ("late", 1.0): Measured(tiny_content, 0.75, 0.0),
     }
-    figure = figures.bargain_view(tiny_content, tiny_style, known, ("early", 1.0), "A bargain, and where it lies")
+    figure = bargain_view(tiny_content, tiny_style, known, ("early", 1.0), "A bargain, and where it lies")
     *curves, circle = figure.axes[3].lines
     assert [curve.get_label() for curve in curves] == ["early", "late"]
     assert curves[0].get_xydata().tolist() == [[0.25, 0.5], [0.5, 0.25]]
@@ -551,11 +532,11 @@ def test_the_painting_that_is_shown_is_circled_on_the_curve_of_its_layer(tiny_co
 def test_a_painting_that_is_given_is_shown_with_its_own_measures_and_not_painted_again(opened):
     pair = {"harbor": nst.picture("harbor", 48), "swirls": nst.picture("swirls", 48)}
     result = nst.stylize(*pair.values(), **{**QUICK, "size": 48}, progress=False)
-    given = {nst.widgets.first_stylize: result, nst.widgets.pair_picker: experiments.measured(result)}
+    given = {nst.widgets.first_stylize: result, nst.widgets.pair_picker: measured(result)}
     for make, painting in given.items():
         made = opened(make("harbor", "swirls", {("harbor", "swirls"): painting}, **QUICK))
         np.testing.assert_array_equal(made.figure().axes[2].images[0].get_array(), result.picture)
-        assert made.known["harbor", "swirls"] == experiments.measured(result)
+        assert made.known["harbor", "swirls"] == measured(result)
         made.paint_button.click()
         assert made.job is None
     quick = {name: value for name, value in QUICK.items() if name != "size"}
@@ -564,30 +545,24 @@ def test_a_painting_that_is_given_is_shown_with_its_own_measures_and_not_painted
     np.testing.assert_array_equal(made.figure().axes[2].images[0].get_array(), result.picture)
 
 
-def test_two_networks_are_painted_one_after_the_other_and_only_once(opened):
-    made = opened(WIDGETS["architecture_comparer"]())
-    made.paint_button.click()
-    assert made.wait(PATIENCE)
-    assert set(made.known) == {("vgg16", 1.0), ("vgg19", 1.0)}
-    first = made.known["vgg16", 1.0]
-    made.controls["right"].value = "vgg16"
-    made.paint_button.click()
-    assert made.known["vgg16", 1.0] is first
-    told = [axes.get_title().split("\n")[0] for axes in made.figure().axes[2:]]
-    assert told == ["vgg16 at weight 1", "vgg16 at weight 1 again"]
-    made.controls["right_weight"].value = 10.0
-    assert made.figure().get_suptitle() == "vgg16 at weight 1 beside vgg16 at weight 10: press Compare"
-
-
-def test_each_network_holds_the_style_with_its_own_layers_alone(opened):
+def test_two_networks_are_painted_only_once_each_with_its_own_layers_for_the_style(opened):
     quick = {name: value for name, value in QUICK.items() if name not in ("backbone", "style_layers")}
     made = opened(nst.widgets.architecture_comparer("harbor", "swirls", ("vgg16", "vgg19"), **quick))
     made.paint_button.click()
     assert made.wait(PATIENCE)
+    assert set(made.known) == {("vgg16", 1.0), ("vgg19", 1.0)}
     own = nst.default_layers(nst.load_backbone("vgg19", "mini-random"))[1]
     settings = {**quick, "backbone": "vgg19", "style_layers": own, "content_weight": 1.0}
-    expected = nst.stylize(nst.picture("harbor", 64), nst.picture("swirls", 64), **settings, progress=False)
+    expected = nst.stylize(nst.picture("harbor", SIZE), nst.picture("swirls", SIZE), **settings, progress=False)
     np.testing.assert_array_equal(made.known["vgg19", 1.0].picture, expected.picture)
+    first = made.known["vgg16", 1.0]
+    made.controls["right"].value = "vgg16"
+    made.paint_button.click()
+    assert made.known["vgg16", 1.0] is first
+    titles = [axes.get_title().split("\n")[0] for axes in made.figure().axes[2:]]
+    assert titles == ["vgg16 at weight 1", "vgg16 at weight 1 again"]
+    made.controls["right_weight"].value = 10.0
+    assert made.figure().get_suptitle() == "vgg16 at weight 1 beside vgg16 at weight 10: press Compare"
 
 
 def test_a_pair_is_measured_before_it_is_painted(opened):
@@ -604,15 +579,15 @@ def test_the_style_is_shown_as_large_as_the_slider_says(opened):
     made.paint_button.click()
     assert made.wait(PATIENCE)
     quick = {name: value for name, value in QUICK.items() if name != "size"}
-    small = experiments.scaled_style(nst.picture("swirls"), 48, 0.5)
+    small = scaled_style(nst.picture("swirls"), 48, 0.5)
     expected = nst.stylize("harbor", small, size=48, **quick, progress=False)
     np.testing.assert_array_equal(made.known[48, 0.5].picture, expected.picture)
     assert "48 x 36 pixels" in made.figure().get_suptitle()
 
 
 def test_old_paintings_make_room_but_the_grid_stays(opened, monkeypatch):
-    monkeypatch.setattr("nst_utils.widgets.painters.KEPT", 2)
-    shown = np.full((48, 64, 3), 0.5, np.float32)
+    monkeypatch.setattr("nst_utils.widgets.painter.KEPT", 2)
+    shown = np.full((36, 48, 3), 0.5, np.float32)
     quick = {name: value for name, value in QUICK.items() if name != "content_layers"}
     made = opened(nst.widgets.weights_and_layers("harbor", "swirls", {("block2_conv1", 1.0): shown}, **quick))
     for key in range(4):

@@ -1,14 +1,32 @@
 """The widget of lesson 04: a run to watch, to stop and to meddle with."""
 
 import time
+from collections.abc import Mapping
+
+import numpy as np
 
 from nst_utils.base.errors import NSTError
 from nst_utils.engine.result import Result
 from nst_utils.images.opening import picture
-from nst_utils.widgets import experiments, figures
+from nst_utils.plots import OKABE_ITO, Figure, described_figure, loss_curves
 from nst_utils.widgets.jobs import NEW, OVER, PAUSED, RUNNING, Job
-from nst_utils.widgets.painting import Painting
-from nst_utils.widgets.panel import Panel, button, choice, log_slider, offer_gif, progress_bar, row, set_if_new, shown_figure, shown_picture, status, watched, weight_of, words
+from nst_utils.widgets.painting import Painting, new_run, run_title, share_done, steps_in_all
+from nst_utils.widgets.panel import (
+    Panel,
+    button,
+    choice,
+    log_slider,
+    offer_gif,
+    progress_bar,
+    row,
+    set_if_new,
+    shown_figure,
+    shown_picture,
+    status,
+    watched,
+    weight_of,
+    words,
+)
 
 SNAPSHOTS = 40  # for the GIF
 
@@ -39,7 +57,7 @@ class LiveRun(Panel):
 
     def __init__(self, content, style, settings: dict, begun: int = 0):
         self._content, self._style, self._settings = picture(content), picture(style), settings
-        first = experiments.new_run(self._content, self._style, **settings)  # refuses a wrong setting in the cell
+        first = new_run(self._content, self._style, **settings)  # refuses a wrong setting in the cell
         while first.step < begun and not first.done:
             first.advance()
         self.result: Result = first.result
@@ -71,7 +89,7 @@ class LiveRun(Panel):
         for control in self.controls.values():
             watched(control, self._change)
         self.scale = watched(choice("loss axis", ["log", "linear"], "log", "how the losses are drawn"), self._redraw)
-        self._bar, self._told, self._gif = progress_bar(), words(), words()
+        self._bar, self._line, self._gif = progress_bar(), words(), words()
         self._picture, self._curves = words(), words()
         self._pictured = self._curved = None
         self._next_curves = 0.0
@@ -82,7 +100,7 @@ class LiveRun(Panel):
                 row(*buttons, self._bar),
                 row(*self.controls.values()),
                 row(self.scale, self.gif_button, self._gif),
-                self._told,
+                self._line,
                 row(self._picture, self._curves),
             ],
             jobs,
@@ -92,7 +110,7 @@ class LiveRun(Panel):
 
     def figure(self):
         """The painting as it stands, beside its losses."""
-        return figures.run_view(self.result, self.scale.value)
+        return run_view(self.result, self.scale.value)
 
     # The buttons
 
@@ -135,7 +153,7 @@ class LiveRun(Panel):
         if self.job is not None:
             self.job.stop()
         content, style, settings = self._content, self._style, self._settings
-        self.job = Painting(lambda: experiments.new_run(content, style, **settings), self._news)
+        self.job = Painting(lambda: new_run(content, style, **settings), self._news)
         self.job.change(**self._moved)
         self.jobs[:] = [self.job]
         self._pictured = self._curved = None
@@ -160,24 +178,24 @@ class LiveRun(Panel):
             self.result = job.result
             self._show(job.result)
         if job.error:
-            set_if_new(self._told, value=status(job.error, wrong=True))
+            set_if_new(self._line, value=status(job.error, wrong=True))
         elif job.result is None:
-            set_if_new(self._told, value=status("preparing the network ..."))
+            set_if_new(self._line, value=status("preparing the network ..."))
         self._enable()
 
     def _show(self, result: Result) -> None:
-        told = figures.run_title(result)
+        standing = run_title(result)
         state = "" if self.job is None else f" ({PAUSED if self.job.state == NEW else self.job.state})"
-        set_if_new(self._told, value=status(told + state))
-        set_if_new(self._bar, value=experiments.share_done(result.run))
+        set_if_new(self._line, value=status(standing + state))
+        set_if_new(self._bar, value=share_done(result.run))
         if self._pictured != result.run.step:
             self._pictured = result.run.step
-            self._picture.value = shown_picture(result.picture, f"The painting at {told}", "24em")
+            self._picture.value = shown_picture(result.picture, f"The painting at {standing}", "24em")
         now, wanted = time.monotonic(), (result.run.step, self.scale.value)
         resting = self.job is None or self.job.resting
         if result.run.step and self._curved != wanted and (resting or now > self._next_curves):
             self._curved = wanted
-            self._curves.value = shown_figure(figures.curve_view(result.history, self.scale.value))
+            self._curves.value = shown_figure(curve_view(result.history, self.scale.value))
             self._next_curves = 2 * time.monotonic() - now  # half of the time goes into curves, at most
 
     def _redraw(self, *_) -> None:
@@ -196,3 +214,33 @@ class LiveRun(Panel):
 
     def _gif_news(self, job: Job) -> None:
         offer_gif(self._gif, job)
+
+
+def run_view(result: Result, scale: str = "log") -> Figure:
+    """A painting in progress beside its losses."""
+    figure = described_figure(run_title(result), "A painting in progress; lines of its losses.", figsize=(11, 4))
+    left, right = figure.subplots(1, 2, gridspec_kw={"width_ratios": [1, 1.2]})
+    left.imshow(result.picture, interpolation="hanning")
+    left.set_axis_off()
+    history = result.history
+    if len(history["step"]):
+        for name, color in zip(("total", "content", "style", "tv"), OKABE_ITO, strict=False):
+            if np.any(history[name] > 0):
+                right.plot(history["step"], history[name], color=color, label=name)
+        for change in np.flatnonzero(np.diff(history["size"])):
+            right.axvline(history["step"][change + 1], color="gray", linestyle="--", linewidth=0.8)
+        right.set_yscale(scale)
+        right.legend(frameon=False)
+    right.set(xlabel="step", ylabel="loss (the total is weighted)", xlim=(0, steps_in_all(result.run)))
+    return figure
+
+
+def curve_view(history: Mapping[str, np.ndarray], scale: str = "log") -> Figure:
+    """The losses of a run, on a linear or a logarithmic scale."""
+    title = "The loss by step; dashed: a larger size"
+    figure = loss_curves(history, title=title)
+    figure.set_size_inches(5, 3.2)  # beside the painting, on an ordinary page
+    figure.set_layout_engine("none")  # which draws everything twice; this one is drawn several times a second
+    figure.axes[0].set_position((0.15, 0.16, 0.83, 0.73))
+    figure.axes[0].set_yscale(scale)
+    return figure
