@@ -12,13 +12,17 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nst_utils.base.errors import DownloadError, PictureError, SettingError
 from nst_utils.images.opening import MAX_DOWNLOAD
-from nst_utils.study.tables import Table
+from nst_utils.study.tables import table_of
 from nst_utils.web.folder import Collected, Shelf, seen
 from nst_utils.web.page import Candidate, Page, Refused, tidy, understood_page, whole_address
 from nst_utils.web.visitor import Bounds, EnoughError, Visitor
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 
 def collect(
@@ -124,9 +128,9 @@ class Collection(Sequence):
         return [self.folder / record.file for record in self.records]
 
     @property
-    def credits(self) -> Table:
-        """The table of what was taken; ``credits.to_csv(path)`` writes it down."""
-        return Table(
+    def credits(self) -> "DataFrame":
+        """The table of what was taken; ``credits.to_csv(path, index=False)`` writes it down."""
+        return table_of(
             {
                 "file": record.file,
                 "pixels": f"{record.width} x {record.height}",
@@ -139,9 +143,9 @@ class Collection(Sequence):
         )
 
     def __str__(self) -> str:
-        parts = [self._summary(), str(self.credits) if self.records else ""]
+        parts = [self._summary(), self.credits.to_string(index=False) if self.records else ""]
         if self.refused:
-            parts.append(f"Not taken:\n{Table(map(asdict, self.refused))}")
+            parts.append(f"Not taken:\n{table_of(map(asdict, self.refused)).to_string(index=False)}")
         return "\n\n".join(filter(None, parts))
 
     __repr__ = __str__
@@ -149,9 +153,9 @@ class Collection(Sequence):
     def _repr_html_(self) -> str:
         told = f"<p>{html.escape(self._summary())}</p>"
         if self.records:
-            told += self.credits._repr_html_()
+            told += self.credits.to_html(index=False)
         if self.refused:
-            told += f"<p>Not taken:</p>{Table(map(asdict, self.refused))._repr_html_()}"
+            told += f"<p>Not taken:</p>{table_of(map(asdict, self.refused)).to_html(index=False)}"
         return told
 
     def _summary(self) -> str:

@@ -1389,7 +1389,7 @@ def test_a_collection_is_a_sequence_of_records_whose_files_are_pictures(five):
 def test_the_credits_can_be_written_down(five, tmp_path):
     found = five.collect(limit=2)
     found.credits.to_csv(tmp_path / "credits.csv")
-    assert found.credits["address"] == [f"{five.url}/0.png", f"{five.url}/1.png"]
+    assert found.credits["address"].tolist() == [f"{five.url}/0.png", f"{five.url}/1.png"]
     assert f"{five.url}/1.png" in (tmp_path / "credits.csv").read_text()
 
 

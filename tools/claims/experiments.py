@@ -1,4 +1,4 @@
-"""The experiments that test the claims: which pictures, networks and settings; `claims.py` paints and measures them."""
+"""The experiments that test the claims: which pictures, networks and settings."""
 
 import itertools
 from collections.abc import Iterator
