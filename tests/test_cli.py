@@ -268,6 +268,8 @@ def test_ctrl_c_leaves_a_sweep_with_130_and_what_is_done(config, tmp_path):
         (["executor = 0"], "executor is 0"),
         (["progress = false"], "progress; use --quiet"),
         (["this is no TOML"], r"config\.toml is not TOML.*line 13"),
+        (["content_weight = " + 5000 * "[" + 5000 * "]"], r"config\.toml is nested too deeply"),
+        (["into = 3"], r"into is 3; give the path of a folder"),
     ],
 )
 def test_a_wrong_configuration_of_a_sweep_leaves_with_two_and_one_sentence(config, capsys, tmp_path, lines, told):

@@ -277,7 +277,10 @@ def _weights_identity(name: str, weights: str) -> str:
 
 
 def _label(value):
-    return value.label if isinstance(value, Picture) else plain(value)
+    try:
+        return value.label if isinstance(value, Picture) else plain(value)
+    except RecursionError:
+        raise SettingError("A setting is nested too deeply; no setting needs more than three levels.") from None
 
 
 def _fingerprint(value) -> str:
@@ -329,7 +332,7 @@ def _save(folder: Path, job: Job, outcome: Outcome) -> dict:
 def _read(folder: Path, name: str) -> dict | None:
     """The row of a run that is saved whole, with its painting; None otherwise."""
     try:
-        row = json.loads((folder / "runs" / f"{name}.json").read_text(encoding="utf-8"))
+        row = plain(json.loads((folder / "runs" / f"{name}.json").read_text(encoding="utf-8")))
         _, _, status, shown = (row[key] for key in KEYS)
         whole = (folder / shown).is_file() if status == "done" else isinstance(shown, str | None)
     except (OSError, ValueError, LookupError, TypeError, RecursionError):  # cut, damaged, or none of ours

@@ -1,5 +1,6 @@
 """Sweeps: every run once, saved as it ends, whatever becomes of the others and of the processes that paint them."""
 
+import functools
 import itertools
 import json
 import os
@@ -198,6 +199,11 @@ def test_runs_see_the_pictures_as_stylize_fits_them(pictures_of, tmp_path, prete
         ({"executor": object()}, SettingError, r"Executor, a number of processes"),
         ({"into": 3}, SettingError, r"into is 3; give the path of a folder"),
         ({"weights": {"a": 1}}, SettingError, r"weights is \{'a': 1\}; give a name"),
+        (
+            {"content_weight": [functools.reduce(lambda inside, _: [inside], range(5000), 1)]},
+            SettingError,
+            r"too deeply",
+        ),
         ({"preset": [["gatys"]]}, SettingError, r"preset is \['gatys'\]; give a name"),
     ],
 )
