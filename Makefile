@@ -74,7 +74,7 @@ bench: $(READY)
 	@$(RUN) tools/benchmark.py $(ARGS)
 
 claims: $(READY)
-	@$(RUN) tools/claims.py $(ARGS)
+	@$(RUN) tools/claims $(ARGS)
 
 pictures: $(READY)
 	@$(RUN) tools/draw_pictures.py $(ARGS)

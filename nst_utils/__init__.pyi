@@ -55,7 +55,6 @@ from .study.claims import verdict as verdict
 from .study.comparison import compare as compare
 from .study.grid import saved as saved
 from .study.grid import sweep as sweep
-from .study.tables import Table as Table
 
 # web: pictures with their credits
 from .web.collecting import collect as collect

@@ -184,7 +184,7 @@ def _stylize(options: argparse.Namespace) -> int:
     content, style = keywords.pop("content"), keywords.pop("style")
     if content is None or style is None:
         raise SettingError(f"Name the {'content' if content is None else 'style'}: nst stylize CONTENT STYLE -o FILE.")
-    hide_from_keras("sklearn", "matplotlib")
+    hide_from_keras("sklearn", "matplotlib", "pandas")
     written = options.written or Written({}, {}, {})
     content, style = (_as_written(one, name, written) for name, one in (("content", content), ("style", style)))
     stop = written.stopped_after
@@ -237,9 +237,10 @@ def _check_can_save(output: Path, triptych: Path | None) -> None:
 
 def _sweep(options: argparse.Namespace) -> int:
     from nst_utils.study.grid import sweep
+    from nst_utils.study.tables import rows_of
 
     keywords = _keywords_of_sweep(options.config)
-    hide_from_keras("sklearn", "matplotlib")
+    hide_from_keras("sklearn", "matplotlib", "pandas")
     try:
         table = sweep(**keywords, progress=not options.quiet)
     except KeyboardInterrupt:
@@ -250,7 +251,7 @@ def _sweep(options: argparse.Namespace) -> int:
         return INTERRUPTED
     if not options.quiet:
         print(f"{len(table)} runs, with their table in {Path(keywords['into']) / 'table.csv'}")
-    failed = table.where(status="failed")
+    failed = rows_of(table[table["status"] == "failed"])
     for row in failed[:FAILURES_TOLD]:
         run = f"{row['content']} in {row['style']}, {row['backbone']}, seed {row['seed']}"
         print(f"nst: {run} failed: {row['reason']}", file=sys.stderr)
@@ -275,6 +276,8 @@ def _keywords_of_sweep(config: Path) -> dict:
         raise SettingError(f"{config} cannot be read: {getattr(error, 'strerror', None) or error}.") from None
     except tomllib.TOMLDecodeError as error:
         raise SettingError(f"{config} is not TOML: {error}.") from None
+    except RecursionError:
+        raise SettingError(f"{config} is nested too deeply; no setting needs more than three levels.") from None
     if missing := [name for name in ("contents", "styles", "into") if name not in keywords]:
         raise SettingError(f"{config} lacks {', '.join(missing)}.")
     if "progress" in keywords:

@@ -22,7 +22,7 @@ from nst_utils.cli import main
 from nst_utils.engine.settings import SETTINGS
 from nst_utils.images.gallery import pictures
 from nst_utils.images.saving import save_picture
-from nst_utils.study.tables import Table
+from nst_utils.study.tables import read_table, table_of
 from nst_utils.web.collecting import collect
 
 pytestmark = pytest.mark.usefixtures("shared_networks")
@@ -219,15 +219,15 @@ def test_a_process_sweeps_and_leaves_with_zero(config, tmp_path):
     assert "2 of 2 runs" in done.stderr
     assert not re.search("Traceback|oneDNN|cuda|absl|WARNING", done.stderr)
     assert done.stdout == f"2 runs, with their table in {tmp_path / 'runs' / 'table.csv'}\n"
-    table = Table.read(tmp_path / "runs" / "table.csv")
-    assert table["content_weight"] == [0.1, 1.0]
-    assert table["status"] == ["done", "done"]
+    table = read_table(tmp_path / "runs" / "table.csv")
+    assert table["content_weight"].tolist() == [0.1, 1.0]
+    assert table["status"].tolist() == ["done", "done"]
     assert len(list((tmp_path / "runs" / "pictures").glob("*.png"))) == 2
 
 
 def test_the_configuration_has_the_keywords_of_the_function(config, monkeypatch):
     given, known = {}, {*inspect.signature(nst_utils.study.grid.sweep).parameters, *SETTINGS}
-    none = Table([{"status": "done"}])
+    none = table_of([{"status": "done"}])
     monkeypatch.setattr("nst_utils.study.grid.sweep", lambda **keywords: given.update(keywords) or none)
     lines = ("executor = 2", "seeds = [0, 1]", "[style_layers]", "block1_conv1 = 0.5")
     assert main(["sweep", str(config(*lines))]) == 0
@@ -247,7 +247,7 @@ def test_runs_of_a_sweep_that_fail_leave_with_two_and_their_reasons(config, caps
     told = capsys.readouterr().err.splitlines()
     assert len(told) == 2
     assert all(re.search(r"^nst: .*vgg16, seed 0 failed: .*'grams'; choose one of gram", line) for line in told)
-    assert len(Table.read(tmp_path / "runs" / "table.csv")) == 4
+    assert len(read_table(tmp_path / "runs" / "table.csv")) == 4
 
 
 def test_ctrl_c_leaves_a_sweep_with_130_and_what_is_done(config, tmp_path):
@@ -256,7 +256,7 @@ def test_ctrl_c_leaves_a_sweep_with_130_and_what_is_done(config, tmp_path):
     assert code == 130
     assert "Traceback" not in told
     assert "the same command goes on from there" in told
-    assert Table.read(tmp_path / "runs" / "table.csv")["status"][0] == "done"
+    assert read_table(tmp_path / "runs" / "table.csv")["status"][0] == "done"
 
 
 @pytest.mark.parametrize(
@@ -269,6 +269,8 @@ def test_ctrl_c_leaves_a_sweep_with_130_and_what_is_done(config, tmp_path):
         (["executor = 0"], "executor is 0"),
         (["progress = false"], "progress; use --quiet"),
         (["this is no TOML"], r"config\.toml is not TOML.*line 13"),
+        (["content_weight = " + 5000 * "[" + 5000 * "]"], r"config\.toml is nested too deeply"),
+        (["into = 3"], r"into is 3; give the path of a folder"),
     ],
 )
 def test_a_wrong_configuration_of_a_sweep_leaves_with_two_and_one_sentence(config, capsys, tmp_path, lines, told):
@@ -429,17 +431,18 @@ def test_what_cannot_be_collected_leaves_with_two_and_says_why(tmp_path, capsys,
     ],
 )
 def test_what_only_tells_does_not_import_tensorflow(arguments):
+    large = {"tensorflow", "keras", "scipy", "matplotlib", "pandas", "skimage"}
     code = (
         "import contextlib, sys\n"
         "from nst_utils.cli import main\n"
         f"with contextlib.suppress(SystemExit): main({arguments!r})\n"
-        "print('imported:', *sorted({'tensorflow', 'keras', 'scipy', 'matplotlib', 'skimage'} & set(sys.modules)))"
+        f"print('imported:', *sorted({large} & set(sys.modules)))"
     )
     assert run_python(code).splitlines()[-1].strip() == "imported:"
 
 
 def test_importing_the_package_imports_nothing_large():
-    code = "import sys, nst_utils; print({'tensorflow', 'keras', 'numpy', 'PIL', 'scipy'} & set(sys.modules))"
+    code = "import sys, nst_utils; print({'tensorflow', 'keras', 'numpy', 'PIL', 'pandas', 'scipy'} & set(sys.modules))"
     assert run_python(code).strip() == "set()"
 
 

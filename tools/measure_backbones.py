@@ -24,7 +24,8 @@ import nst_utils as nst
 from nst_utils.base.files import DATA, written_whole
 from nst_utils.images.arrays import resize
 from nst_utils.metrics import high_frequency_energy, measure
-from nst_utils.study.grid import JUDGES, judged
+from nst_utils.study.grid import JUDGES
+from nst_utils.study.job import judged
 
 CONTENTS = ("harbor", "skyline", "canyon", "portrait", "cartoon", "cat")
 STYLES = ("swirls", "crying_sky", "woodcut", "pointillism", "stained_glass", "mandala", "honeycomb")

@@ -194,12 +194,12 @@ nst.widgets.architecture_comparer(content, style, painted=known, content_weight=
 # **Guess first:** will the order of our one pair hold for all pairs? And for the other smoothing?
 
 # %%
-table = nst.claims("architecture").where(size=160)
+table = nst.claims("architecture").query("size == 160")
 differences = {}
 for tv, variant in {"tv weight 1": "smoothed", "tv weight 0.3": "from content"}.items():
     for first, second in (("vgg16", "resnet50"), ("vgg19", "resnet50"), ("vgg16", "vgg19")):
         at = {"at": "edge_correlation", "measures": ["style_gap_closed"]}
-        found = nst.compare(table.where(variant=variant), values=(first, second), **at).summary[0]
+        found = nst.compare(table[table["variant"] == variant], values=(first, second), **at).summary.iloc[0]
         label = f"{first} less {second}"
         differences.setdefault(tv, []).append((label, *(found[k] for k in ("difference", "low", "high"))))
 
@@ -421,22 +421,22 @@ else:
 #
 # ## Verdicts
 #
-# Each claim of the studies, decided from the tables by [fixed rules](../nst_utils/study/findings.py): a comparison is *for* a
-# claim if its whole interval is on the claimed side of 0. A claim *holds* if all of its comparisons are for it. Where
-# they disagree it *depends*, if possible with what on.
+# Each claim of the studies, decided from the tables by [fixed rules](../tools/claims/findings.py): a comparison is
+# *for* a claim if its whole interval is on the claimed side of 0. A claim *holds* if all of its comparisons are for it.
+# Where they disagree it *depends*, if possible with what on.
 
 # %%
 found = [nst.verdict(name) for name in ("A1", "A2", "A3", "A4", "A5", "A6", "R2")]
 
 # %% tags=["nbval-check-output"]
-nst.Table({"claim": each.id, "statement": each.statement, "verdict": each.verdict} for each in found)
+for each in found:
+    print(f"{each.id}  {each.statement}\n    {each.verdict}")
 
 # %% [markdown]
 # And what the verdicts rest on, for the first: each line is a comparison.
 
 # %% tags=["nbval-check-output"]
-columns = ("measure", "place", "median", "low", "high", "side")
-nst.Table({column: getattr(finding, column) for column in columns} for finding in found[0].findings)
+print(found[0].figures)
 
 # %% [markdown]
 # Set beside it what the eleven published pictures of study 1 measure, each network's own: palette distance to the style

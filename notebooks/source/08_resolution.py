@@ -127,9 +127,9 @@ plots.picture_row({"as shown at 48": contents["at 48"], **smoother}, f"Grain: {t
 # %% [markdown]
 # Whatever the three numbers say: one pair and one seed prove nothing, neither way. `nst.claims("resolution")` is the
 # table of an experiment with 6 pairs of pictures, three seeds and two sizes of painting, made by
-# [tools/claims.py](../tools/claims.py). Here is the verdict on claim D1, read off that table by the rules in
-# [nst_utils/study/findings.py](../nst_utils/study/findings.py): a comparison is *for* the claim if its whole interval (95 %, over
-# the pairs) lies on the claimed side of zero.
+# [tools/claims](../tools/claims/experiments.py). Here is the verdict on claim D1, read off that table by the rules in
+# [tools/claims/findings.py](../tools/claims/findings.py): a comparison is *for* the claim if its whole interval (95 %,
+# over the pairs) lies on the claimed side of zero.
 
 # %% tags=["nbval-check-output"]
 table = nst.claims("resolution")
@@ -161,9 +161,10 @@ plots.intervals(rows_of(coarser), f"Smoother by a coarse content: {counts}")
 # another size are in the table, too, for paintings of 256 pixels:
 
 # %% tags=["nbval-check-output"]
-weight = table.where(variant="style 128")["content_weight"][0]
+large = table[table["size"] == 256]
+weight = large.loc[large["variant"] == "style 128", "content_weight"].iloc[0]
 for name in ("style 128", "as it is", "style 512"):
-    rows = table.where(variant=name, size=256, content_weight=weight)
+    rows = large[(large["variant"] == name) & (large["content_weight"] == weight)]
     grain, kept = (np.median(rows[measure]) for measure in ("high_frequency_energy", "edge_correlation"))
     print(f"{name:9}  median grain {grain:.3f}, outlines kept {kept:.2f}, {len(rows)} paintings")
 

@@ -705,7 +705,7 @@ def contact_sheet(
 
     Parameters
     ----------
-    table : rows of column name to value
+    table : pandas.DataFrame, or rows of column name to value
         As `sweep` gives; at most one row for each cell of the sheet.
     rows, columns : str
         The columns of the table whose values become rows and columns of the sheet, in the order of the table.
@@ -727,6 +727,8 @@ def contact_sheet(
     """
     from nst_utils.images.opening import picture as opened
 
+    if hasattr(table, "notna"):  # a data frame
+        table = table.astype(object).where(table.notna(), None).to_dict("records")
     table = list(table)
     down, across = (list({str(row[name]): row[name] for row in table}.values()) for name in (rows, columns))
     cells = {}
@@ -735,7 +737,7 @@ def contact_sheet(
         if place in cells:
             raise SettingError(
                 f"Several rows have {rows} {row[rows]} and {columns} {row[columns]}; take a part of the table, as "
-                "table.where(seed=0)."
+                "table[table.seed == 0]."
             )
         cells[place] = row
     heads = {str(value): opened(shown) for value, shown in (heads or {}).items()}

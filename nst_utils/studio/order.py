@@ -19,13 +19,7 @@ from typing import Any
 import numpy as np
 
 from nst_utils import __version__
-from nst_utils.base.errors import (
-    BackboneError,
-    DownloadError,
-    MemoryBudgetError,
-    PictureError,
-    SettingError,
-)
+from nst_utils.base.errors import BackboneError, DownloadError, MemoryBudgetError, PictureError, SettingError
 from nst_utils.base.values import plain
 from nst_utils.engine.settings import SETTINGS
 from nst_utils.images.decoding import readable_formats

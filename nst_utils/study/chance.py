@@ -1,10 +1,9 @@
 """Chance, and what is more than chance: shares of a variance, permutation tests, predictions of what was not seen.
 
-Floor 1: takes numbers, and rows of a table as `sweep` makes it; gives numbers. Only NumPy and SciPy work here, so that
+Takes numbers, and tables as `sweep` makes them or plain rows; gives numbers. Only NumPy and SciPy compute here, so that
 every machine reads the same off the same table.
 """
 
-import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -12,6 +11,7 @@ import numpy as np
 
 from nst_utils.base.errors import SettingError
 from nst_utils.base.threads import one_blas_thread
+from nst_utils.study.tables import rows_of
 
 EXACT = 20_000  # permutations; up to so many are all tried
 
@@ -25,7 +25,7 @@ def means_by(rows: Iterable[Mapping], measure: str, *columns: str) -> dict:
     {'swirls': 0.625}
     """
     groups: dict = {}
-    for row in rows:
+    for row in rows_of(rows):
         place = tuple(row[column] for column in columns)
         groups.setdefault(place if len(columns) > 1 else place[0], []).append(row[measure])
     return {place: float(np.mean(values)) for place, values in groups.items()}
@@ -51,7 +51,7 @@ def variance_shares(rows: Iterable[Mapping], measure: str) -> dict[str, float]:
     """
     from scipy.stats import f
 
-    rows = list(rows)
+    rows = rows_of(rows)
     values = np.array([row[measure] for row in rows], float)
     indicators = {
         kind: np.array([[row[kind] == value for value in dict.fromkeys(other[kind] for other in rows)] for row in rows])
@@ -117,25 +117,28 @@ def permutation_test(
     >>> permutation_test([1, 2, 3, 4, 5, 6], [False, False, False, True, True, True])
     (3.0, 0.1)
     """
+    from scipy import stats
+
     values, chosen = np.asarray(values, float), np.asarray(chosen, bool)
     count, size = len(values), int(chosen.sum())
     if not 0 < size < count:
         raise SettingError(f"{size} of {count} values are chosen; a comparison needs some on both sides.")
-    if math.comb(count, size) <= EXACT:
-        picks = np.array(list(itertools.combinations(range(count), size)))
-        extra = 0  # the observed choice is among them
-    else:
-        rng = np.random.default_rng(seed)
-        picks = np.argsort(rng.random((draws, count)), axis=1)[:, :size]
-        extra = 1
+    scaled = (values - values.min()) / (np.ptp(values) or 1)
+    test = stats.permutation_test(
+        (scaled[chosen], scaled[~chosen]),
+        _apart,
+        vectorized=True,
+        n_resamples=np.inf if math.comb(count, size) <= EXACT else draws,
+        batch=1000,
+        alternative="greater",
+        random_state=np.random.default_rng(seed),
+    )
+    return float(values[chosen].mean() - values[~chosen].mean()), float(test.pvalue)
 
-    def differences(sums):
-        return sums / size - (values.sum() - sums) / (count - size)
 
-    observed = float(differences(values[chosen].sum()))
-    others = differences(values[picks].sum(axis=1))
-    as_large = np.abs(others) >= abs(observed) - 1e-9 * np.ptp(values)
-    return observed, float((as_large.sum() + extra) / (len(others) + extra))
+def _apart(first: np.ndarray, second: np.ndarray, axis: int) -> np.ndarray:
+    """How far the means of two groups are apart, in whatever direction; rounded, so that equal ones are equal."""
+    return np.abs(first.mean(axis=axis) - second.mean(axis=axis)).round(9)
 
 
 @one_blas_thread()

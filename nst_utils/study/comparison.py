@@ -1,6 +1,6 @@
 """Fair comparisons: two networks at an equal operating point of their trade-offs, never at equal raw weights.
 
-Floor 2: takes a table of runs along a trade-off (as `sweep` makes it) and gives another. A content weight of .3 means
+Takes a table of runs along a trade-off (as `sweep` makes it) and gives another. A content weight of .3 means
 one thing to VGG19 and another to ResNet50: at equal weights one keeps more content and the other takes on more style,
 which says nothing of either. Here each network's own curve is followed to the point where both have reached the same,
 for instance half of the style gap closed, and what they differ in is read off there.
@@ -10,11 +10,15 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nst_utils.base.errors import SettingError
-from nst_utils.study.tables import Table
+from nst_utils.study.tables import rows_of, table_of
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 BY = ("content", "style", "seed", "size")
 MEASURES = ("palette_distance", "edge_correlation", "structural_similarity", "high_frequency_energy")
@@ -31,12 +35,12 @@ class Comparison:
     left_out : the pairs and seeds that could not be compared, each with its reason
     """
 
-    summary: Table
-    rows: Table
-    left_out: Table
+    summary: "DataFrame"
+    rows: "DataFrame"
+    left_out: "DataFrame"
 
     def __str__(self) -> str:
-        return "\n".join([str(self.summary), *self._warning()])
+        return "\n".join([self.summary.to_string(), *self._warning()])
 
     __repr__ = __str__
 
@@ -48,7 +52,7 @@ class Comparison:
 
 
 def compare(
-    table: Table,
+    table: "DataFrame",
     *,
     over: str = "backbone",
     values: Sequence | None = None,
@@ -69,7 +73,7 @@ def compare(
 
     Parameters
     ----------
-    table : Table
+    table : pandas.DataFrame
         With a row a run; rows whose "status" is not done are ignored.
     over, values
         The column that tells the two apart, and its two values; default: the only two it has.
@@ -104,20 +108,23 @@ def compare(
     ...     for name, pace in {"vgg19": 0.25, "resnet50": 0.125}.items()
     ...     for w in (1, 2, 4)
     ... ]
-    >>> found = compare(Table(rows), point=0.375)
-    >>> found.rows["vgg19"], found.rows["resnet50"]
+    >>> found = compare(table_of(rows), point=0.375)
+    >>> found.rows["vgg19"].tolist(), found.rows["resnet50"].tolist()
     ([0.625], [0.625])
     """
     if "status" in table.columns:
-        table = table.where(status="done")
+        table = table[table["status"] == "done"]
     by = [name for name in by if name in table.columns and name not in (over, along)]
     measures = [m for m in MEASURES if m != at and m in table.columns] if measures is None else list(measures)
+    for name in (over, along, at, *measures):
+        if name not in table.columns:
+            raise SettingError(f"There is no column {name!r}; the columns are {', '.join(table.columns)}.")
     first, second = _two(table, over, values)
     rows, left_out = [], []
-    for place, inside in _groups(table, by).items():
+    for place, inside in _groups(rows_of(table[[*by, over, along, at, *measures]]), by).items():
         where = dict(zip(by, place, strict=True))
         try:
-            curves = {value: _curve(inside.where(**{over: value}), over, value, along) for value in (first, second)}
+            curves = {value: _curve(inside, over, value, along) for value in (first, second)}
             common = _common_point(curves, at) if point is None else point
             rows += [{**where, **_difference(curves, at, common, measure)} for measure in measures]
         except NotReachedError as error:
@@ -126,10 +133,10 @@ def compare(
         raise NotReachedError(
             f"Nothing can be compared. {left_out[0]['reason'] if left_out else 'The table is empty.'}"
         )
-    found = Table(rows)
     unit = [name for name in by if name != "seed"]
-    summary = [_summary(found.where(measure=m), m, at, (str(first), str(second)), unit, level, seed) for m in measures]
-    return Comparison(Table(summary), found, Table(left_out))
+    names = str(first), str(second)
+    summary = [_summary(_groups(rows, ["measure"])[m,], m, at, names, unit, level, seed) for m in measures]
+    return Comparison(table_of(summary), table_of(rows), table_of(left_out))
 
 
 class NotReachedError(SettingError):
@@ -241,39 +248,40 @@ def median_interval(
 # Parts -----------------------------------------------------------------------------------------------------------
 
 
-def _two(table: Table, over: str, values: Sequence | None) -> tuple:
-    there = list(dict.fromkeys(table[over])) if len(table) else []
+def _two(table: "DataFrame", over: str, values: Sequence | None) -> tuple:
+    there = list(table[over].unique())
     values = there if values is None else list(values)
     if len(values) != 2 or values[0] == values[1] or any(value not in there for value in values):
         raise SettingError(f"values is {values}; give two of {over}: {', '.join(map(str, there))}.")
     return tuple(values)
 
 
-def _groups(table: Table, by: Sequence[str]) -> dict[tuple, Table]:
+def _groups(rows: list[dict], by: Sequence[str]) -> dict[tuple, list[dict]]:
     """The rows by their values in these columns."""
     found: dict[tuple, list] = {}
-    for row in table:
+    for row in rows:
         found.setdefault(tuple(row[name] for name in by), []).append(row)
-    return {place: Table(rows) for place, rows in found.items()}
+    return found
 
 
-def _curve(rows: Table, over: str, value, along: str) -> Table:
+def _curve(rows: list[dict], over: str, value, along: str) -> list[dict]:
     """The rows of one network in the order of the trade-off."""
-    if len(rows) < 2:
-        raise NotReachedError(f"{over} {value} has {len(rows)} runs along {along}; a curve needs 2.")
-    ordered = Table(sorted(rows, key=lambda row: row[along]))
+    mine = [row for row in rows if row[over] == value]
+    if len(mine) < 2:
+        raise NotReachedError(f"{over} {value} has {len(mine)} runs along {along}; a curve needs 2.")
+    ordered = sorted(mine, key=lambda row: row[along])
     for before, after in itertools.pairwise(ordered):
         if before[along] == after[along]:
             raise SettingError(
                 f"{over} {value} has two runs with {along} {after[along]}: name in by the columns that tell them "
-                "apart, or take a part of the table with where."
+                "apart, or take a part of the table."
             )
     return ordered
 
 
 def _common_point(curves: dict, at: str) -> float:
     """The middle of what both curves reach."""
-    known = {name: [value for value in curve[at] if not _is_nan(value)] for name, curve in curves.items()}
+    known = {name: [row[at] for row in curve if not _is_nan(row[at])] for name, curve in curves.items()}
     if not all(known.values()):
         raise NotReachedError(
             f"{at} is not known of {' and '.join(str(n) for n, values in known.items() if not values)}."
@@ -287,22 +295,26 @@ def _common_point(curves: dict, at: str) -> float:
 
 def _difference(curves: dict, at: str, point: float, measure: str) -> dict:
     """A measure of both where they are at the point, and what they differ by."""
-    told = {str(name): value_at(curve[at], curve[measure], point, f"{at} of {name}") for name, curve in curves.items()}
+    told = {
+        str(name): value_at([row[at] for row in curve], [row[measure] for row in curve], point, f"{at} of {name}")
+        for name, curve in curves.items()
+    }
     one, other = told.values()
     return {"measure": measure, at: point, **told, "difference": one - other}
 
 
-def _summary(rows: Table, measure: str, at: str, names: tuple, unit: list[str], level: float, seed: int) -> dict:
+def _summary(rows: list[dict], measure: str, at: str, names: tuple, unit: list[str], level: float, seed: int) -> dict:
     pairs = [tuple(str(row[name]) for name in unit) for row in rows]
-    median, low, high = median_interval(rows["difference"], pairs, level=level, seed=seed)
+    apart = [row["difference"] for row in rows]
+    median, low, high = median_interval(apart, pairs, level=level, seed=seed)
     return {
         "measure": measure,
-        at: float(np.median(rows[at])),
-        **{name: float(np.nanmedian(rows[name])) for name in names},
+        at: float(np.median([row[at] for row in rows])),
+        **{name: float(np.nanmedian([row[name] for row in rows])) for name in names},
         "difference": median,
         "low": low,
         "high": high,
-        "larger": float(np.mean(np.array(rows["difference"]) > 0)),
+        "larger": float(np.mean(np.array(apart) > 0)),
         "pairs": len(set(pairs)),
         "comparisons": len(rows),
     }

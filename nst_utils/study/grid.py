@@ -1,57 +1,46 @@
 """Many runs as one experiment: a grid of pictures, networks, seeds and settings in, a tidy table out.
 
-Floor 6: calls `stylize` once for each point of the grid, measures what it paints, and keeps every run in a file of its
-own the moment it ends, so that a stopped sweep goes on where it was. Whole runs are handed to any
-`concurrent.futures.Executor`; which of them runs when and where is the executor's business.
+Calls `stylize` once for each point of the grid, measures what it paints, and keeps every run in a file of its own the
+moment it ends, so that a stopped sweep goes on where it was. What a run does stands in `job`, where runs work in
+`workers`.
 """
 
-import concurrent.futures
 import contextlib
-import dataclasses
-import io
 import itertools
 import json
-import multiprocessing
 import os
 import re
-import signal
-import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nst_utils import __version__
-from nst_utils.base.errors import DivergedError, NSTError, SettingError
+from nst_utils.base.errors import NSTError, SettingError
 from nst_utils.base.files import written_whole
-from nst_utils.base.tensorflow import hide_from_keras
 from nst_utils.base.values import chosen
-from nst_utils.engine.result import Result
 from nst_utils.engine.settings import STARTS, settings_of
-from nst_utils.engine.stylize import stylize
-from nst_utils.images.arrays import as_image, fit
+from nst_utils.images.arrays import fit
 from nst_utils.images.opening import picture
-from nst_utils.metrics import measure, measure_held_out
-from nst_utils.networks.backbone import PRESETS, default_layers, load_backbone, weights_kind
+from nst_utils.networks.backbone import PRESETS, weights_kind
 from nst_utils.networks.topologies import MINI, backbone_name, network_name, network_names
 from nst_utils.networks.weights import mini_path
-from nst_utils.study.tables import Table, plain
+from nst_utils.study.job import Job, Outcome, Picture
+from nst_utils.study.tables import plain, table_of, write_table
+from nst_utils.study.workers import finished
+
+if TYPE_CHECKING:
+    import concurrent.futures
+
+    from pandas import DataFrame
 
 JUDGES = {"vgg16": "resnet50", "vgg19": "resnet50", "resnet50": "vgg16"}  # a network that took no part in the painting
-DIED = "its process died (a lack of memory?)"
-LOST = {
-    "KeyboardInterrupt": "interrupted",
-    "KilledWorker": DIED,
-}  # the second is what Dask says when several died of it
-MANY = 1 << 20  # runs at work, where an executor does not tell
-LOSSES = ("total", "content", "style", "tv")
 OWN_KEYWORDS = {"backbone": "backbones", "seed": "seeds"}
-DASK_SECONDS = 20  # for a scheduler to answer
 LEAST = 16  # pixels of a run's longer side
 SEQUENCES = ("content_layers", "style_layers", "sizes")  # settings whose one value is a list
+KEYS = ("content", "style", "status", "picture")  # that each saved row has
 
 
 def sweep(
@@ -65,7 +54,7 @@ def sweep(
     judge: str = "auto",
     progress: bool = True,
     **grid,
-) -> Table:
+) -> "DataFrame":
     """Paint every content in every style with every backbone, seed and combination of settings, and measure it all.
 
     Each run is saved as it ends: a file in ``into/runs`` and its painting in ``into/pictures``. The same call finds
@@ -96,7 +85,7 @@ def sweep(
 
     Returns
     -------
-    Table
+    pandas.DataFrame
         One row a run, in the order of the grid: "content", "style", and the settings (where `stylize` had to choose,
         what it chose); "status" (done, failed or interrupted), "reason" and "attempts"; "seconds" of the painting; the
         last losses ("loss_total" and so on); the measures of `metrics.measure` and `metrics.measure_held_out`; "judge";
@@ -114,27 +103,31 @@ def sweep(
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     fast = {"size": 64, "steps": 3, "judge": "none", "progress": False}
     ...     table = nst.sweep("harbor", ["swirls", "mandala"], into=folder, content_weight=[0.1, 1.0], **fast)
-    >>> len(table), table["style"], table["content_weight"]
-    (4, ['swirls', 'mandala', 'swirls', 'mandala'], [0.1, 0.1, 1.0, 1.0])
+    >>> table[["style", "content_weight", "status"]]
+         style  content_weight status
+    0   swirls             0.1   done
+    1  mandala             0.1   done
+    2   swirls             1.0   done
+    3  mandala             1.0   done
     """
     jobs = _jobs(_named("contents", contents), _named("styles", styles), backbones, seeds, grid, judge)
-    folder = _made(Path(into))
+    folder = _made(into)
     rows = {job.name: row for job in jobs if (row := _read(folder, job.name)) and row["status"] == "done"}
     left = [job for job in jobs if job.name not in rows]
     try:
-        with _bar(len(jobs), len(rows), progress) as bar, contextlib.closing(_finished(left, executor)) as finished:
-            for job, outcome in finished:
+        with _bar(len(jobs), len(rows), progress) as bar, contextlib.closing(finished(left, executor)) as ended:
+            for job, outcome in ended:
                 rows[job.name] = _save(folder, job, outcome)
                 bar.update()
                 bar.set_postfix_str(_failures(rows.values()))
     finally:
         told = [rows[job.name] for job in jobs if job.name in rows]
         if told:
-            Table(told).to_csv(folder / "table.csv")
-    return Table(_with_path(row, folder) for row in told)
+            write_table(table_of(told), folder / "table.csv")
+    return table_of(_with_path(row, folder) for row in told)
 
 
-def saved(into: str | Path) -> Table:
+def saved(into: str | Path) -> "DataFrame":
     """The runs that are saved in a folder, also while a sweep is at work on it or after it was stopped.
 
     Examples
@@ -146,42 +139,13 @@ def saved(into: str | Path) -> Table:
     """
     folder = Path(into)
     names = sorted(path.stem for path in (folder / "runs").glob("*.json"))
-    return Table(_with_path(row, folder) for name in names if (row := _read(folder, name)))
-
-
-def judged(
-    result: np.ndarray, content: np.ndarray, style: np.ndarray, judge: str, weights: str | None = None
-) -> dict[str, float]:
-    """`metrics.measure_held_out` by a backbone, at the layers that it would paint with.
-
-    Examples
-    --------
-    >>> content, style = picture("harbor", 32), picture("swirls", 32)
-    >>> judged(content, content, style, "vgg16", "mini-random")["held_out_gap_closed"]
-    0.0
-    """
-    backbone = load_backbone(judge, weights)
-    content_layers, style_layers = default_layers(backbone)
-    look = backbone.features([*content_layers, *style_layers])
-    return measure_held_out(result, content, style, look, content_layers, style_layers)
+    return table_of(_with_path(row, folder) for name in names if (row := _read(folder, name)))
 
 
 # The grid --------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, eq=False)
-class _Job:
-    """One run: all that the process needs that paints it, wherever that is."""
-
-    name: str  # of its files; ends in a key made from everything that decides the run
-    told: dict  # its columns: content, style and settings as they are named
-    settings: dict  # as `stylize` takes them
-    content: np.ndarray
-    style: np.ndarray
-    judge: tuple[str, str] | None  # name and weights
-
-
-def _jobs(contents: dict, styles: dict, backbones, seeds, grid: dict, judge: str) -> list[_Job]:
+def _jobs(contents: dict, styles: dict, backbones, seeds, grid: dict, judge: str) -> list[Job]:
     """The runs of the grid; what does not depend on a single run is checked here, before anything is painted."""
     combinations = _combinations(backbones, seeds, grid)
     judges = [_judge(judge, settings) for settings in combinations]
@@ -206,7 +170,8 @@ def _jobs(contents: dict, styles: dict, backbones, seeds, grid: dict, judge: str
             key = _fingerprint([*identity, *map(_fingerprint, pixels)])[:12]
             words = (label, look_label, settings["backbone"], str(settings["seed"]))
             name = "-".join([*(re.sub(r"[^\w.]+", "_", word)[-40:] for word in words), key])
-            jobs[name] = _Job(name, told, settings, *pixels, chosen_judge)
+            name = re.sub(r"^\.", "_", name)  # a file that begins with a dot is hidden
+            jobs[name] = Job(name, told, settings, *pixels, chosen_judge)
     return list(jobs.values())
 
 
@@ -260,21 +225,16 @@ def _tried(name: str, value) -> list:
 
 def _resolved(settings: dict) -> dict:
     """The settings as they mean the same in another process: no defaults of this session, no file of a start."""
+    for name in ("preset", "weights"):
+        if not isinstance(settings[name], str | os.PathLike | None):
+            raise SettingError(f"{name} is {settings[name]!r:.80}; give a name.")
     preset = settings["preset"]
     name = chosen("preset", preset, PRESETS).backbone if preset else settings["backbone"]
     start = settings["start"]
     if not (isinstance(start, str) and start in STARTS):
-        start = _Picture(start if isinstance(start, str) else type(start).__name__, picture(start))
+        start = Picture(start if isinstance(start, str) else type(start).__name__, picture(start))
     weights = weights_kind(settings["weights"])
     return {**settings, "backbone": backbone_name(name), "weights": weights, "start": start}
-
-
-@dataclass(frozen=True, eq=False)
-class _Picture:
-    """A picture to start from, and what the table calls it."""
-
-    label: str
-    pixels: np.ndarray
 
 
 def _judge(judge: str, settings: dict) -> tuple[str, str] | None:
@@ -317,248 +277,29 @@ def _weights_identity(name: str, weights: str) -> str:
 
 
 def _label(value):
-    return value.label if isinstance(value, _Picture) else plain(value)
+    try:
+        return value.label if isinstance(value, Picture) else plain(value)
+    except RecursionError:
+        raise SettingError("A setting is nested too deeply; no setting needs more than three levels.") from None
 
 
 def _fingerprint(value) -> str:
     """Equal for equal values, whatever process or day."""
-    if isinstance(value, _Picture):
+    if isinstance(value, Picture):
         value = value.pixels
     if isinstance(value, np.ndarray) and value.ndim > 1:
         return sha256(repr((value.shape, value.dtype.str)).encode() + np.ascontiguousarray(value).tobytes()).hexdigest()
     return sha256(json.dumps(plain(value), sort_keys=True).encode()).hexdigest()
 
 
-# One run ---------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Outcome:
-    """How a run ended. ``lost``: without a word, since its process died or was interrupted."""
-
-    status: str  # done, failed, interrupted
-    reason: str | None = None
-    attempts: int = 1
-    measured: dict = dataclasses.field(default_factory=dict)
-    png: bytes | None = None
-    lost: bool = False
-
-
-def _painted(job: _Job, attempt: int = 1) -> _Outcome:
-    """Paint and measure, in whatever process this is; what goes wrong is an outcome, too."""
-    settings = {name: value.pixels if isinstance(value, _Picture) else value for name, value in job.settings.items()}
-    try:
-        began = time.perf_counter()
-        result = stylize(job.content, job.style, **settings, progress=False)
-        seconds = time.perf_counter() - began
-        if result.interrupted:
-            return _Outcome("interrupted", "interrupted", attempt, lost=True)
-        measured = {
-            **_chosen_settings(job, result),
-            "seconds": seconds,
-            **{f"loss_{name}": result.run.losses[name] for name in LOSSES},
-            **measure(result.picture, result.content, result.style),
-        }
-        if job.judge:
-            name, weights = job.judge
-            measured |= {**judged(result.picture, result.content, result.style, name, weights), "judge": name}
-        return _Outcome("done", None, attempt, measured, _png(result.picture))
-    except KeyboardInterrupt:
-        return _Outcome("interrupted", "interrupted", attempt, lost=True)
-    except DivergedError as error:
-        png = _png(error.result.picture) if error.result is not None else None
-        return _Outcome("failed", _sentence(error), attempt, png=png)
-    except Exception as error:  # whatever it is, the other runs go on
-        return _Outcome("failed", _sentence(error), attempt)
-
-
-def _chosen_settings(job: _Job, result: Result) -> dict:
-    """What the run took for each setting that was left to it."""
-    run, objective = result.run, result.run.objective
-    taken = {
-        "content_layers": dict(objective.content_layers),
-        "style_layers": dict(objective.style_layers),
-        "content_weight": run.content_weight,
-        "style_weight": run.style_weight,
-        "tv_weight": run.tv_weight,
-        "learning_rate": run.learning_rate,
-        "sizes": [max(scale.height, scale.width) for scale in run.scales],
-        "steps": [scale.steps for scale in run.scales],
-    }
-    return {
-        **{name: value for name, value in taken.items() if job.settings[name] is None},
-        "precision": objective.precision,
-    }
-
-
-def _png(painting: np.ndarray) -> bytes:
-    file = io.BytesIO()
-    as_image(painting).save(file, "PNG")
-    return file.getvalue()
-
-
-def _sentence(error: BaseException) -> str:
-    """What an error says, in one line; its kind goes first where it is not one of ours."""
-    told = str(error) if isinstance(error, NSTError) else f"{type(error).__name__}: {error}"
-    return " ".join(told.split())[:300]
-
-
-# Where runs work -------------------------------------------------------------------------------------------------
-
-
-def _finished(jobs: list[_Job], executor) -> Iterator[tuple[_Job, _Outcome]]:
-    """The outcomes of all runs, as they end; a run that was lost with its process has been tried twice."""
-    if executor is None or not jobs:
-        for job in jobs:
-            outcome = _painted(job)
-            yield job, outcome
-            if outcome.status == "interrupted":
-                raise KeyboardInterrupt
-        return
-    with contextlib.ExitStack() as held:
-        pool, width = _pool(executor, held)
-        left, again = jobs, []
-        while left:
-            broken = {}
-            for job, outcome in _ended(pool, left):
-                if outcome is None:
-                    broken[job.name] = job
-                elif outcome.lost:
-                    again.append((job, outcome))
-                else:
-                    yield job, outcome
-            # A pool that breaks takes all its runs along. Those at work or next in line, one of which broke it, are
-            # tried again one by one; the others, which never began, go to a new pool.
-            unfinished = [job for job in left if job.name in broken]
-            yield from _one_by_one(unfinished[: width + 1])
-            left = unfinished[width + 1 :]
-            if broken and (left or again):
-                pool = held.enter_context(_processes(min(width, os.cpu_count() or 1)))
-        reasons = {job.name: outcome.reason for job, outcome in again}
-        for job, outcome in _ended(pool, [job for job, _ in again], attempt=2):
-            yield job, _second(outcome, reasons[job.name])
-
-
-def _pool(executor, held: contextlib.ExitStack) -> tuple[concurrent.futures.Executor, int]:
-    """The executor that is meant, and how many runs it has at work at a time at most, as far as is known."""
-    if isinstance(executor, str):
-        return held.enter_context(_dask(executor)), MANY
-    if isinstance(executor, concurrent.futures.Executor):
-        context = getattr(executor, "_mp_context", None)
-        if context is not None and context.get_start_method() == "fork":
-            raise SettingError(
-                "executor forks its processes, which TensorFlow does not survive; give a number of processes, or "
-                'ProcessPoolExecutor(..., mp_context=multiprocessing.get_context("spawn")).'
-            )
-        return executor, getattr(executor, "_max_workers", MANY)
-    if isinstance(executor, int) and not isinstance(executor, bool) and executor >= 1:
-        return held.enter_context(_processes(executor)), executor
-    raise SettingError(
-        f"executor is {executor!r}; give a concurrent.futures.Executor, a number of processes, 1 or more, "
-        "or the address of a Dask scheduler."
-    )
-
-
-@contextlib.contextmanager
-def _processes(count: int) -> Iterator[concurrent.futures.Executor]:
-    """A process pool of our own; on Ctrl-C, or when nothing can be saved, its processes end at once."""
-    others = set(multiprocessing.active_children())
-    spawned = multiprocessing.get_context("spawn")
-    with concurrent.futures.ProcessPoolExecutor(count, spawned, initializer=_begin_process) as pool:
-        try:
-            yield pool
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            for process in set(multiprocessing.active_children()) - others:
-                process.terminate()
-            raise
-
-
-def _begin_process() -> None:
-    """Leave Ctrl-C to the parent, and start faster."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    hide_from_keras("sklearn", "matplotlib")
-
-
-@contextlib.contextmanager
-def _dask(address: str) -> Iterator[concurrent.futures.Executor]:
-    """The executor of the Dask cluster at an address."""
-    try:
-        from distributed import Client
-    except ImportError:
-        raise SettingError(
-            f"executor is {address!r}, an address of a Dask scheduler; install Dask first: "
-            'pip install "nst-utils[cluster]".'
-        ) from None
-    try:
-        client = Client(address, timeout=DASK_SECONDS, set_as_default=False)
-    except (OSError, ValueError) as error:
-        raise SettingError(f"executor is {address!r}; no Dask scheduler answers there: {_sentence(error)}") from None
-    with client:
-        yield client.get_executor()
-
-
-def _ended(pool, jobs: list[_Job], attempt: int = 1) -> Iterator[tuple[_Job, _Outcome | None]]:
-    """The outcomes of runs in an executor as they end; None where the pool broke."""
-    waiting = {}
-    try:
-        for job in jobs:
-            try:
-                waiting[pool.submit(_painted, job, attempt)] = job
-            except concurrent.futures.BrokenExecutor:
-                yield job, None
-        for future in concurrent.futures.as_completed(list(waiting)):
-            yield waiting.pop(future), _outcome(future, attempt)
-    except KeyboardInterrupt:
-        for future, job in waiting.items():
-            if future.done():
-                yield job, _outcome(future, attempt)
-            elif not future.cancel():  # it is at work
-                yield job, _Outcome("interrupted", "interrupted", attempt)
-        raise
-    finally:
-        for future in waiting:
-            future.cancel()
-
-
-def _outcome(future: concurrent.futures.Future, attempt: int) -> _Outcome | None:
-    """What a future has become."""
-    if future.cancelled():
-        return _Outcome("failed", "its executor gave it up", attempt, lost=True)
-    error = future.exception()
-    if error is None:
-        return future.result()
-    if isinstance(error, concurrent.futures.BrokenExecutor):
-        return None
-    kind = type(error).__name__
-    return _Outcome("failed", LOST.get(kind) or _sentence(error), attempt, lost=kind in LOST)
-
-
-def _one_by_one(jobs: list[_Job]) -> Iterator[tuple[_Job, _Outcome]]:
-    """The second attempts of runs whose pool broke: alone in a process, so that a run can only harm itself."""
-    left = list(jobs)
-    while left:
-        with _processes(1) as pool:
-            outcome = _Outcome("done")
-            while left and outcome is not None:
-                ((job, outcome),) = _ended(pool, [left.pop(0)], attempt=2)
-                yield job, _second(outcome, DIED)
-
-
-def _second(outcome: _Outcome | None, first: str) -> _Outcome:
-    """The outcome of a second attempt, which tells what happened to the first."""
-    if outcome is None or outcome.lost:
-        again = "again" if outcome is None or outcome.reason == first else outcome.reason
-        return _Outcome("failed", f"{first}, and {again} at the second attempt", 2)
-    told = f"first attempt: {first}" if outcome.status == "done" else f"{outcome.reason} (first attempt: {first})"
-    return dataclasses.replace(outcome, reason=told)
-
-
 # What is kept ----------------------------------------------------------------------------------------------------
 
 
-def _made(folder: Path) -> Path:
+def _made(into: str | Path) -> Path:
     """The folder, which can be written into: better to hear otherwise before the first painting than after."""
+    if not isinstance(into, str | os.PathLike):
+        raise SettingError(f"into is {into!r:.80}; give the path of a folder.")
+    folder = Path(into)
     try:
         for inside in ("runs", "pictures"):
             (folder / inside).mkdir(parents=True, exist_ok=True)
@@ -569,7 +310,7 @@ def _made(folder: Path) -> Path:
     return folder
 
 
-def _save(folder: Path, job: _Job, outcome: _Outcome) -> dict:
+def _save(folder: Path, job: Job, outcome: Outcome) -> dict:
     """Write the painting, then the row, each whole or not at all; the row is what makes a run done."""
     row = {**job.told, "status": outcome.status, "reason": outcome.reason, "attempts": outcome.attempts}
     row |= {**outcome.measured, "picture": None if outcome.png is None else f"pictures/{job.name}.png"}
@@ -591,9 +332,10 @@ def _save(folder: Path, job: _Job, outcome: _Outcome) -> dict:
 def _read(folder: Path, name: str) -> dict | None:
     """The row of a run that is saved whole, with its painting; None otherwise."""
     try:
-        row = json.loads((folder / "runs" / f"{name}.json").read_text(encoding="utf-8"))
-        whole = row["status"] != "done" or (folder / row["picture"]).is_file()
-    except (OSError, ValueError, LookupError, TypeError):
+        row = plain(json.loads((folder / "runs" / f"{name}.json").read_text(encoding="utf-8")))
+        _, _, status, shown = (row[key] for key in KEYS)
+        whole = (folder / shown).is_file() if status == "done" else isinstance(shown, str | None)
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):  # cut, damaged, or none of ours
         return None
     return row if whole else None
 

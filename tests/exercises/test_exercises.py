@@ -12,6 +12,7 @@ import textwrap
 from fractions import Fraction
 
 import numpy as np
+import pandas
 import pytest
 import scipy.stats
 from hypothesis import given, settings
@@ -240,15 +241,14 @@ def differences_by_sorting(runs, hypothesis):
 
 
 def differences_by_tables(runs, hypothesis):
-    rows, found = nst.Table(runs).where(status="done"), {}
-    for content, style in set(zip(rows["content"], rows["style"], strict=True)):
-        inside = rows.where(content=content, style=style)
+    rows, found = pandas.DataFrame(runs), {}
+    for pair, inside in rows[rows["status"] == "done"].groupby(["content", "style"]):
         one, other = (
-            {row["seed"]: row[hypothesis["measure"]] for row in inside.where(**{hypothesis["setting"]: value})}
+            inside[inside[hypothesis["setting"]] == value].set_index("seed")[hypothesis["measure"]]
             for value in hypothesis["values"]
         )
-        if both := one.keys() & other.keys():
-            found[content, style] = np.median([one[seed] - other[seed] for seed in both])
+        if len(apart := (one - other).dropna()):
+            found[pair] = float(np.median(apart))
     return found
 
 

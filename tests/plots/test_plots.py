@@ -5,6 +5,7 @@ import itertools
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas
 import pytest
 from matplotlib.collections import LineCollection
 from PIL import Image
@@ -472,7 +473,8 @@ def test_a_sheet_turns_with_its_columns(runs):
 
 
 def test_a_run_without_a_picture_leaves_a_cell_with_its_status_and_a_missing_one_an_empty_cell(runs):
-    sheet = cells(contact_sheet(runs[:-1], "content", "content_weight", "One failed", caption="gap"), 3)
+    table = pandas.DataFrame(runs[:-1])
+    sheet = cells(contact_sheet(table, "content", "content_weight", "One failed", caption="gap"), 3)
     assert not sheet[1, 1].images
     assert [text.get_text() for text in sheet[1, 1].texts] == ["failed"]
     assert not sheet[1, 2].images
@@ -500,7 +502,7 @@ def test_a_sheet_takes_arrays_and_any_rows(three):
 
 
 def test_two_pictures_for_one_cell_are_refused_with_the_way_out(runs):
-    with pytest.raises(SettingError, match=r"Several rows have content harbor and content_weight 0\.1.*table\.where"):
+    with pytest.raises(SettingError, match=r"Several rows have content harbor and content_weight 0\.1.*\[table\.seed"):
         contact_sheet([*runs, runs[0]], "content", "content_weight", "Twice")
 
 

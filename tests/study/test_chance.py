@@ -15,9 +15,9 @@ from nst_utils.study.chance import cross_validated, means_by, permutation_test, 
 def test_the_permutation_test_is_calibrated_where_nothing_differs():
     rng = np.random.default_rng(0)
     chosen = [True] * 4 + [False] * 8
-    p = np.array([permutation_test(rng.normal(size=12), chosen)[1] for _ in range(400)])
+    p = np.array([permutation_test(rng.normal(size=12), chosen)[1] for _ in range(120)])
     for level in (0.05, 0.2, 0.5, 0.8):
-        assert np.mean(p <= level) == pytest.approx(level, abs=0.07)
+        assert np.mean(p <= level) == pytest.approx(level, abs=0.1)
 
 
 @given(values=st.lists(st.integers(-50, 50), min_size=4, max_size=8), shift=st.integers(-5, 5))
@@ -57,13 +57,13 @@ def planted(rng, strength, contents=10, styles=6):
 
 
 def test_a_planted_predictor_is_found():
-    found = [predictability(*planted(np.random.default_rng(seed), 1.5), draws=99) for seed in range(8)]
+    found = [predictability(*planted(np.random.default_rng(seed), 1.5), draws=99) for seed in range(4)]
     assert min(q2 for q2, _ in found) > 0.3
     assert max(p for _, p in found) <= 0.05
 
 
 def test_in_noise_no_predictor_is_found_more_often_than_chance_has_it():
-    found = [predictability(*planted(np.random.default_rng(seed), 0.0), draws=39) for seed in range(80)]
+    found = [predictability(*planted(np.random.default_rng(seed), 0.0), draws=39) for seed in range(40)]
     p = np.array([p for _, p in found])
     assert np.mean(p <= 0.05) <= 0.15
     assert np.mean(p <= 0.5) == pytest.approx(0.5, abs=0.17)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from nst_utils.base.errors import SettingError
 from nst_utils.study.comparison import NotReachedError, compare, median_interval, value_at
-from nst_utils.study.tables import Table
+from nst_utils.study.tables import rows_of, table_of
 
 few = settings(max_examples=25, deadline=None)
 numbers = st.floats(-100, 100).map(lambda value: round(value, 3))
@@ -149,48 +149,47 @@ def test_what_one_network_is_lifted_above_the_other_is_the_difference_whatever_t
     rows = trade_off(backbone="vgg19", lift=lift, weights=dense) + trade_off(
         backbone="resnet50", pace=pace, weights=dense
     )
-    (row,) = compare(Table(rows), measures=["edge_correlation"]).rows
+    (row,) = rows_of(compare(table_of(rows), measures=["edge_correlation"]).rows)
     assert row["difference"] == pytest.approx(lift, abs=5e-3)
     assert row["difference"] == row["vgg19"] - row["resnet50"]
 
 
 def test_equal_curves_give_no_difference_and_no_interval():
-    for row in compare(Table(study())).summary:
+    for row in rows_of(compare(table_of(study())).summary):
         assert (row["difference"], row["low"], row["high"], row["larger"]) == (0, 0, 0, 0)
         assert (row["pairs"], row["comparisons"]) == (3, 9)
 
 
 def test_equal_weights_would_have_told_another_story():
     """At equal weights the slower network seems to keep less content; at an equal style gap it does not."""
-    table = Table(study(pace=0.5))
-    same_weight = table.where(content_weight=0.4)
-    kept = {name: np.median(same_weight.where(backbone=name)["edge_correlation"]) for name in ("vgg19", "resnet50")}
+    table = table_of(study(pace=0.5))
+    kept = table[table["content_weight"] == 0.4].groupby("backbone")["edge_correlation"].median()
     assert kept["vgg19"] > kept["resnet50"] + 0.1
-    (row,) = compare(table, point=0.8, measures=["edge_correlation"]).summary
+    (row,) = rows_of(compare(table, point=0.8, measures=["edge_correlation"]).summary)
     assert abs(row["difference"]) < 1e-9
 
 
 def test_the_other_way_round_all_signs_turn():
-    table = Table(study(lift=0.1, pace=0.7))
+    table = table_of(study(lift=0.1, pace=0.7))
     one = compare(table, values=("vgg19", "resnet50"), point=0.75)
     other = compare(table, values=("resnet50", "vgg19"), point=0.75)
-    assert one.rows["difference"] == [-value for value in other.rows["difference"]]
-    for first, second in zip(one.summary, other.summary, strict=True):
+    assert one.rows["difference"].tolist() == (-other.rows["difference"]).tolist()
+    for first, second in zip(rows_of(one.summary), rows_of(other.summary), strict=True):
         assert first["difference"] == pytest.approx(-second["difference"])
         assert (first["vgg19"], first["resnet50"]) == (second["vgg19"], second["resnet50"])
 
 
 def test_another_measure_can_be_made_equal():
-    found = compare(Table(study(lift=0.1)), at="edge_correlation")
-    assert found.summary["measure"] == ["palette_distance"]
-    found = compare(Table(study(lift=0.1)), at="edge_correlation", point=0.2, measures=["style_gap_closed"])
+    found = compare(table_of(study(lift=0.1)), at="edge_correlation")
+    assert found.summary["measure"].tolist() == ["palette_distance"]
+    found = compare(table_of(study(lift=0.1)), at="edge_correlation", point=0.2, measures=["style_gap_closed"])
     assert set(found.rows["edge_correlation"]) == {0.2}
     assert min(found.rows["difference"]) > 0.05
 
 
 def test_the_default_point_is_the_middle_of_what_both_reach():
     rows = trade_off(backbone="vgg19") + trade_off(backbone="resnet50", pace=2, weights=(0.1, 0.2, 0.3))
-    (row,) = compare(Table(rows), measures=["edge_correlation"]).rows
+    (row,) = rows_of(compare(table_of(rows), measures=["edge_correlation"]).rows)
     assert row["style_gap_closed"] == pytest.approx((0.4 + 0.8) / 2)
 
 
@@ -198,9 +197,9 @@ def test_a_pair_that_does_not_reach_the_point_is_left_out_and_named():
     rows = study(lift=0.1)
     far = {"content": "far", "style": "swirls", "seed": 0, "status": "done"}
     rows += trade_off(backbone="vgg19", **far) + trade_off(backbone="resnet50", weights=(0.7, 0.8), **far)
-    found = compare(Table(rows), point=0.5)
-    assert found.left_out["content"] == ["far"]
-    assert "style_gap_closed of resnet50 goes from 0.2 to 0.3 and is never 0.5" in found.left_out[0]["reason"]
+    found = compare(table_of(rows), point=0.5)
+    assert found.left_out["content"].tolist() == ["far"]
+    assert "style_gap_closed of resnet50 goes from 0.2 to 0.3 and is never 0.5" in found.left_out["reason"][0]
     assert set(found.rows["content"]) == {"content 0", "content 1", "content 2"}
     assert "1 could not be compared" in str(found)
     assert "1 could not be compared" in found._repr_html_()
@@ -208,42 +207,47 @@ def test_a_pair_that_does_not_reach_the_point_is_left_out_and_named():
 
 def test_where_no_pair_reaches_the_point_it_is_refused():
     with pytest.raises(NotReachedError, match=r"Nothing can be compared.*never 2; nothing is extrapolated"):
-        compare(Table(study()), point=2)
+        compare(table_of(study()), point=2)
 
 
 def test_curves_without_a_common_value_are_refused_with_both_ranges():
     rows = trade_off(backbone="vgg19", weights=(0.1, 0.2)) + trade_off(backbone="resnet50", weights=(0.5, 0.6))
     with pytest.raises(NotReachedError, match=r"0\.8 to 0\.9 with vgg19 and from 0\.4 to 0\.5 with resnet50"):
-        compare(Table(rows))
+        compare(table_of(rows))
 
 
 def test_a_single_run_is_no_curve():
     rows = trade_off(backbone="vgg19") + trade_off(backbone="resnet50", weights=(0.4,))
     with pytest.raises(NotReachedError, match="resnet50 has 1 runs along content_weight; a curve needs 2"):
-        compare(Table(rows))
+        compare(table_of(rows))
 
 
 def test_failed_runs_do_not_count():
     rows = study(lift=0.1)
     broken = {**rows[0], "content_weight": 9.0, "style_gap_closed": None, "edge_correlation": None, "status": "failed"}
-    assert compare(Table([*rows, broken])).summary == compare(Table(rows)).summary
+    assert compare(table_of([*rows, broken])).summary.equals(compare(table_of(rows)).summary)
 
 
 def test_two_runs_at_one_place_of_a_curve_are_refused():
     with pytest.raises(SettingError, match=r"two runs with content_weight 0\.1: name in by"):
-        compare(Table([*study(), *study()]))
+        compare(table_of([*study(), *study()]))
+
+
+def test_a_column_that_is_not_there_is_told_with_those_there_are():
+    with pytest.raises(SettingError, match=r"no column 'edges'; the columns are backbone, content"):
+        compare(table_of(study(pairs=1)), at="edges")
 
 
 def test_what_tells_runs_apart_can_be_named():
     rows = [{**row, "method": method} for method in ("adam", "lbfgs") for row in study(pairs=1)]
-    assert len(compare(Table(rows), by=("seed", "method"), measures=["edge_correlation"]).rows) == 6
+    assert len(compare(table_of(rows), by=("seed", "method"), measures=["edge_correlation"]).rows) == 6
 
 
 @pytest.mark.parametrize("values", [None, ("vgg19", "vgg16"), ("vgg19",), ("vgg19", "vgg19")])
 def test_two_values_are_asked_for(values):
     rows = study(pairs=1) + trade_off(backbone="vgg13", content="content 0", style="swirls", seed=0, status="done")
     with pytest.raises(SettingError, match="give two of backbone: vgg19, resnet50, vgg13"):
-        compare(Table(rows), values=values)
+        compare(table_of(rows), values=values)
 
 
 def test_pairs_are_resampled_with_all_their_seeds():
@@ -253,9 +257,10 @@ def test_pairs_are_resampled_with_all_their_seeds():
         if row["backbone"] == "vgg19":
             row["edge_correlation"] += 0.1 * int(row["content"][-1]) + 0.001 * row["seed"]
     many = [{**row, "seed": seed} for row in rows for seed in (row["seed"], row["seed"] + 2, row["seed"] + 4)]
-    one, other = (compare(Table(each), measures=["edge_correlation"]).summary[0] for each in (rows, many))
+    one, other = (compare(table_of(each), measures=["edge_correlation"]).summary.loc[0] for each in (rows, many))
     assert other["comparisons"] == 3 * one["comparisons"]
     assert other["high"] - other["low"] == pytest.approx(one["high"] - one["low"], rel=0.1)
-    single = compare(Table(rows).where(content="content 2"), measures=["edge_correlation"]).summary[0]
+    alone = [row for row in rows if row["content"] == "content 2"]
+    single = compare(table_of(alone), measures=["edge_correlation"]).summary.loc[0]
     assert single["pairs"] == 1
     assert single["low"] <= single["difference"] <= single["high"]

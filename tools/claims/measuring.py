@@ -1,33 +1,18 @@
-"""Every claim of the studies becomes a measurement: the experiments, their tables, and the report made from them.
+"""The experiments are painted and measured here, and become the tables in data/claims; each run is saved as it ends."""
 
-    python tools/claims.py
-
-paints and measures every experiment (each run is saved as it ends in out/claims; the same command goes on where it was
-stopped), writes one table each into data/claims, and from these tables docs/claims.md with its figures.
-
-    python tools/claims.py --only architecture smoothing    # some of the experiments, then the report
-    python tools/claims.py --report                         # the report alone, from the tables as they are
-    python tools/claims.py --trial                          # one picture pair, one seed: does everything work?
-    python tools/claims.py --weights imagenet               # the original networks, into out/claims_imagenet
-
-What is painted stands in claims_experiments.py, how the page is written in claims_report.py, and how the verdicts are
-reached in nst_utils/study/claims.py.
-"""
-
-import argparse
 import contextlib
 import functools
 import itertools
 import json
 import multiprocessing
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from claims_experiments import (
+
+from tools.claims.experiments import (
     FEWER,
     REFINED,
     SEEDS,
@@ -40,9 +25,7 @@ from claims_experiments import (
     smoothing,
     style_layers,
 )
-from claims_report import SHEETS, save_sheet, write_report
 
-ROOT = Path(__file__).parents[1]
 JUDGE = "inception_v3"  # with random weights; of neither family that paints, see `JUDGED` of the report
 COMMON = {"precision": "float32", "judge": "none"}  # one arithmetic on every machine; the judge comes later
 MEASURES = (
@@ -65,6 +48,7 @@ REMEMBERED = 50  # pictures of which the judge keeps what it saw
 def swept(parts: Callable[[str], Iterator[Part]], folder: Path, options) -> list[dict]:
     """The rows of all parts of an experiment: whatever is not done yet is painted and measured."""
     import nst_utils as nst
+    from nst_utils.study.tables import rows_of
 
     rows = []
     with workers(options.processes) as pool:
@@ -85,7 +69,7 @@ def swept(parts: Callable[[str], Iterator[Part]], folder: Path, options) -> list
                     progress=options.progress,
                     **{"start": faint_noise(seed), **settings},
                 )
-                rows += [{"variant": part.variant, **row} for row in table]
+                rows += [{"variant": part.variant, **row} for row in rows_of(table)]
     return measured(rows, folder, options.processes)
 
 
@@ -257,45 +241,13 @@ def write_json(path: Path, values) -> None:
 # Tables -----------------------------------------------------------------------------------------------------------
 
 
-def write_table(name: str, rows: list[dict], into: Path) -> Path:
-    """The columns that are used, in five digits, without a path of this machine."""
-    from nst_utils import Table
+def kept_table(name: str, rows: list[dict], into: Path) -> Path:
+    """Write the columns that are used, in five digits, without a path of this machine."""
+    from nst_utils.study.tables import table_of, write_table
 
     kept = [{column: rounded(row[column]) for column in KEPT if column in row} for row in rows]
-    return Table(kept).to_csv(into / f"{name}.csv")
+    return write_table(table_of(kept), into / f"{name}.csv")
 
 
 def rounded(value):
     return float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value
-
-
-def main() -> None:
-    """Paint, measure, report."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--only", nargs="+", choices=EXPERIMENTS, default=list(EXPERIMENTS))
-    parser.add_argument("--report", action="store_true", help="write the report alone, from the tables as they are")
-    parser.add_argument("--trial", action="store_true", help="one pair and one seed of everything; no table, no report")
-    parser.add_argument("--weights", choices=("mini", "imagenet"), default="mini")
-    parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--without-report", action="store_true", help="write the tables alone")
-    parser.add_argument("--progress", action="store_true", help="show a progress bar")
-    options = parser.parse_args()
-    ours = options.weights == "mini"
-    options.into = ROOT / "out" / "_".join(["claims", *["imagenet"] * (not ours), *["trial"] * options.trial])
-    tables, pages = (ROOT / "data" / "claims", ROOT / "docs") if ours else (options.into / "tables", options.into)
-    if options.processes > 1:  # each with one thread, so that they do not wait for each other
-        os.environ |= {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1", "OMP_NUM_THREADS": "1"}
-    for name in () if options.report else options.only:
-        rows = EXPERIMENTS[name](folder=options.into / name, options=options)
-        if options.trial:
-            print(f"{name}: {len(rows)} rows, {sorted({row.get('status', 'done') for row in rows})}", flush=True)
-            continue
-        print(write_table(name, rows, tables), flush=True)
-        if name in SHEETS:
-            save_sheet(SHEETS[name], rows, pages / "claims" / f"{name}.jpg")
-    if not options.trial and not options.without_report:
-        write_report(tables, pages, options.weights)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,13 +1,16 @@
-"""The report on the claims: docs/claims.md, its figures, and sheets of some of the paintings; `claims.py` makes it."""
+"""The report on the claims: docs/claims.md, its figures, and sheets of some of the paintings."""
 
 import io
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from claims_experiments import SEEDS, STEPS, TV_SMOOTHED, WEIGHTS_ALONE, WEIGHTS_ZERO
 
-ROOT = Path(__file__).parents[1]
+from nst_utils.study.claims import Verdict
+from tools.claims.experiments import SEEDS, STEPS, TV_SMOOTHED, WEIGHTS_ALONE, WEIGHTS_ZERO
+from tools.claims.verdicts import ALONE, FROM_CONTENT, SMOOTHED, SPELLED, ZERO, only
+
+ROOT = Path(__file__).resolve().parents[2]
 
 # Some of the paintings -------------------------------------------------------------------------------------------
 
@@ -111,7 +114,7 @@ INKS = {"for": "#0072B2", "against": "#D55E00", "undecided": "#999999"}  # Okabe
 MEANINGS = {"for": "for the claim", "against": "against it", "undecided": "undecided"}
 HEAD = """# The claims of the studies, measured
 
-Written by `python tools/claims.py --report` from the tables in `{tables}`; no figure in it is typed by hand.
+Written by `python tools/claims --report` from the tables in `{tables}`; no figure in it is typed by hand.
 `make claims` paints, measures and writes all of it again.
 
 Five student studies made claims about neural style transfer, mostly from one run each and by eye. Here each claim is
@@ -135,7 +138,7 @@ put to a test with three seeds and several pairs of pictures, most of them at tw
   closed the same share of the style gap, in the middle of what both reach for that pair and seed. Nothing is
   extrapolated: n counts the pairs of pictures that could be compared.
 - **The judges.** Style gap closed, palette distance, edge correlation and the like are plain functions of pictures
-  (`nst_utils/metrics.py`). The held-out network is an Inception V3 with {judge} weights: it took no part in any
+  (`nst_utils/metrics`). The held-out network is an Inception V3 with {judge} weights: it took no part in any
   painting. A trained mini VGG16 would not do, since the mini VGG19 was grown out of it; nor would ResNet50 or any VGG,
   since each would judge with the architecture of one side. {judge_note}
 - **Starts.** Paintings start from gray with a faint noise of their seed, so that nothing of the content is there before
@@ -159,10 +162,8 @@ NETWORKS = {
 }
 
 
-def page(found: list, tables: Path, into: Path, weights: str) -> str:
+def page(found: list[Verdict], tables: Path, into: Path, weights: str) -> str:
     """The report on the claims, whose figures lie in ``into``."""
-    from nst_utils.study.claims import ALONE, FROM_CONTENT, SMOOTHED, ZERO
-
     head = HEAD.format(
         tables=tables.relative_to(ROOT).as_posix() if tables.is_relative_to(ROOT) else tables.name,
         networks=NETWORKS[weights],
@@ -212,7 +213,7 @@ def section(found, into: Path, weights: str) -> str:
         if sheet.claim == found.id and (into / "claims" / f"{name}.jpg").exists():
             lines += ["", f"![{sheet.alt}](claims/{name}.jpg)", *(["", sheet.note] if sheet.note else [])]
     if weights == "mini":
-        command = f"python tools/claims.py --weights imagenet --only {' '.join(found.tables)}"
+        command = f"python tools/claims --weights imagenet --only {' '.join(found.tables)}"
         lines += ["", f"*What only the ImageNet weights can tell* is the same of the original networks: `{command}`."]
     return "\n".join(lines) + "\n"
 
@@ -238,14 +239,14 @@ def figure_of(found):
 def trade_offs(tables: Path):
     """The curves of the three networks along their content weights, at 160 px with layer zero; means over the pairs."""
     from nst_utils.plots import trade_off
-    from nst_utils.study.claims import SPELLED, claims
+    from nst_utils.study.claims import claims
 
-    rows = claims("architecture", tables).where(variant="default", size=160)
+    rows = only(claims("architecture", tables), variant="default", size=160)
     curves = {}
     for network in dict.fromkeys(rows["backbone"]):
-        mine = rows.where(backbone=network)
+        mine = only(rows, backbone=network)
         tried = sorted(set(mine["content_weight"]))
-        runs = [[mine.where(content_weight=weight, seed=seed) for seed in SEEDS] for weight in tried]
+        runs = [[only(mine, content_weight=weight, seed=seed) for seed in SEEDS] for weight in tried]
         places = [[[np.mean(run[m]) for m in ("edge_correlation", "style_gap_closed")] for run in row] for row in runs]
         curves[SPELLED[network]] = np.array(places)
     gained = {name: curve[-1, :, 0].mean() - curve[0, :, 0].mean() for name, curve in curves.items()}
@@ -253,13 +254,11 @@ def trade_offs(tables: Path):
     return trade_off(curves, f"From the lightest to the heaviest content, the edge correlation grows by {told}")
 
 
-def write_report(tables: Path, into: Path, weights: str) -> None:
+def write_report(found: list[Verdict], tables: Path, into: Path, weights: str) -> None:
     """The page and a figure for each claim."""
     from nst_utils.base.files import written_whole
     from nst_utils.plots import save_figure
-    from nst_utils.study.claims import verdicts
 
-    found = verdicts(tables)
     for one in found:
         save_figure(figure_of(one), into / "claims" / f"{one.id}.png")
     save_figure(trade_offs(tables), into / "claims" / "trade_offs.png")

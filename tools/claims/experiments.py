@@ -1,5 +1,6 @@
-"""The experiments that test the claims: which pictures, networks and settings; `claims.py` paints and measures them."""
+"""The experiments that test the claims: which pictures, networks and settings."""
 
+import functools
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -107,6 +108,7 @@ def resolution(weights: str) -> Iterator[Part]:
 # Layers ----------------------------------------------------------------------------------------------------------
 
 
+@functools.cache
 def style_layers(network: str, weights: str) -> dict[str, float]:
     """The network's own style layers, without the picture itself as a layer: as the studies had them."""
     from nst_utils.networks.backbone import default_layers, load_backbone

@@ -4,27 +4,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nst_utils.study.findings import Finding, decided
+from tools.claims.findings import decided, finding
 
 sides = st.sampled_from(["for", "against", "undecided"])
 
 
-def finding(side, units=12, **where):
+def found(side, units=12, **where):
     low, high = {"for": (0.1, 0.3), "against": (-0.3, -0.1), "undecided": (-0.1, 0.1)}[side]
-    return Finding("edges", 1, (low + high) / 2, low, high, units, where)
+    return finding("edges", 1, (low + high) / 2, low, high, units, where)
 
 
 @given(chosen=sides, claimed=st.sampled_from([1, -1]), count=st.integers(1, 5))
 def test_findings_of_one_side_decide(chosen, claimed, count):
-    one = finding(chosen)
-    turned = Finding("edges", claimed, claimed * one.median, *sorted((claimed * one.low, claimed * one.high)), 12)
+    one = found(chosen)
+    turned = finding("edges", claimed, claimed * one.median, *sorted((claimed * one.low, claimed * one.high)), 12)
     words = {"for": "holds", "against": "does not hold", "undecided": "not decided"}
     assert decided([turned] * count) == words[chosen]
 
 
 @given(chosen=st.lists(sides, min_size=2, max_size=6))
 def test_a_mixed_verdict_names_every_side_that_occurs(chosen):
-    told = decided([finding(side, size=f"{k} px") for k, side in enumerate(chosen)])
+    told = decided([found(side, size=f"{k} px") for k, side in enumerate(chosen)])
     assert ("holds" in told.split()) == ("for" in chosen)
     assert ("not hold" in told) == ("against" in chosen)
     assert ("not decided" in told) == ("undecided" in chosen)
@@ -33,7 +33,7 @@ def test_a_mixed_verdict_names_every_side_that_occurs(chosen):
 
 def test_what_no_single_difference_explains_depends_on_several():
     chessboard = [
-        finding("for" if (size == "96") == (layers == "a") else "against", size=size, layers=layers)
+        found("for" if (size == "96") == (layers == "a") else "against", size=size, layers=layers)
         for size in ("96", "160")
         for layers in ("a", "b")
     ]
@@ -52,14 +52,14 @@ def test_what_no_single_difference_explains_depends_on_several():
     ],
 )
 def test_what_is_nowhere_contradicted_is_told_with_what_most_comparisons_say(chosen, told):
-    assert decided([finding(side, place="one") for side in chosen]) == told
+    assert decided([found(side, place="one") for side in chosen]) == told
 
 
 def test_few_pairs_decide_nothing():
-    assert finding("for", units=3).side == "undecided"
-    assert Finding("edges", 1, float("nan"), units=12).side == "undecided"
+    assert found("for", units=3).side == "undecided"
+    assert finding("edges", 1, float("nan"), units=12).side == "undecided"
 
 
 def test_a_p_value_decides_where_there_is_one():
-    assert [Finding("edges", 1, 0.2, units=12, p=p).side for p in (0.01, 0.2)] == ["for", "undecided"]
-    assert Finding("edges", -1, 0.2, units=12, p=0.01).side == "against"
+    assert [finding("edges", 1, 0.2, units=12, p=p).side for p in (0.01, 0.2)] == ["for", "undecided"]
+    assert finding("edges", -1, 0.2, units=12, p=0.01).side == "against"
