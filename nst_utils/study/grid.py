@@ -21,7 +21,7 @@ from nst_utils import __version__
 from nst_utils.base.errors import NSTError, SettingError
 from nst_utils.base.files import written_whole
 from nst_utils.base.values import chosen
-from nst_utils.engine.settings import STARTS, settings_of
+from nst_utils.engine.settings import SETTINGS, STARTS, check_names
 from nst_utils.images.arrays import fit
 from nst_utils.images.opening import picture
 from nst_utils.networks.backbone import PRESETS, weights_kind
@@ -197,11 +197,11 @@ def _combinations(backbones, seeds, grid: dict) -> list[dict]:
     for name, ours in OWN_KEYWORDS.items():
         if name in grid:
             raise SettingError(f"There is no keyword {name}; give {ours}, one or several.")
-    settings_of(**grid)  # refuses what is no setting
+    check_names(grid)
     tried = {"backbone": _several("backbones", backbones)}
     tried |= {name: _tried(name, value) for name, value in grid.items()}
     tried |= {"seed": _several("seeds", seeds)}
-    points = [settings_of(**dict(zip(tried, values, strict=True))) for values in itertools.product(*tried.values())]
+    points = [{**SETTINGS, **dict(zip(tried, values, strict=True))} for values in itertools.product(*tried.values())]
     return [_resolved(settings) for settings in points]
 
 
