@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from nst_utils.base.tensorflow import tf
-from nst_utils.exercises.record import note
+from nst_utils.exercises.solved import note
 from nst_utils.exercises.verdict import NOT_ATTEMPTED, PASSED, WRONG, Verdict, shown
 
 _RELATIVE, _ABSOLUTE = 1e-4, 1e-5  # room for another order of summation; the inputs themselves are exact
@@ -118,7 +118,6 @@ class Exercise:
     ----------
     reference : a right solution. Its name names the exercise, its docstring is the task, with shapes and one worked
         example. Without parameters it stands for an answer that is given as a value.
-    lesson : the lesson's name, which is also that of its solution notebook
     cases : tuples of arguments, the smallest first
     variants : mistakes that people make
     hints : three steps; the last stops short of the solution
@@ -130,7 +129,6 @@ class Exercise:
     """
 
     reference: Callable
-    lesson: str
     variants: tuple[Variant, ...]
     hints: tuple[str, str, str]
     checked: tuple[str, ...]

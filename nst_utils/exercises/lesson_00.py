@@ -7,6 +7,7 @@ import numpy as np
 from nst_utils.exercises.exercise import Exercise, Misfit, Variant, as_array
 from nst_utils.images.opening import MIN_SIDE, picture, pictures, resize
 
+LESSON = "00_welcome"
 _THUMBNAIL = 16  # pixels a side: enough to know a picture again at any size
 _SAME = 0.05  # mean difference of thumbnails: another size of the same differs by less, another picture by .1 or more
 _FLAT = 0.05  # range of values below which there is nothing to see
@@ -71,7 +72,6 @@ def _thumbnails() -> dict[str, np.ndarray]:
 EXERCISES = (
     Exercise(
         own_picture,
-        lesson="00_welcome",
         read=_mine,
         wanted="a float32 array (h, w, 3) between 0 and 1",
         variants=(

@@ -7,16 +7,16 @@ import sys
 import pytest
 
 import nst_utils as nst
-from nst_utils.exercises import EXERCISES, record
+from nst_utils.exercises import EXERCISES, LESSONS, solved
 
 
 @pytest.fixture(autouse=True)
 def fresh_kernel(monkeypatch):
-    monkeypatch.setattr(record, "_verdicts", {})
+    monkeypatch.setattr(solved, "_verdicts", {})
 
 
 def of_lesson(lesson: str) -> list[str]:
-    return [exercise.name for exercise in EXERCISES.values() if exercise.lesson == lesson]
+    return [exercise.name for exercise in LESSONS[lesson]]
 
 
 def test_before_the_first_check_there_is_nothing_to_show():

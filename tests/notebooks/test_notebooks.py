@@ -10,7 +10,7 @@ import build_notebooks as build
 import nbformat
 import pytest
 
-from nst_utils.exercises import EXERCISES
+from nst_utils.exercises import LESSONS as EXERCISES
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = ROOT / "notebooks"
@@ -59,9 +59,10 @@ def of_exercise(cells: list, graded: bool) -> list:
 # Built from the sources
 
 
-def test_there_are_lessons():
+def test_there_are_lessons_each_with_exercises():
     assert LESSONS
     assert all(re.fullmatch(r"\d\d_[a-z0-9_]+", lesson) for lesson in LESSONS)
+    assert list(EXERCISES) == LESSONS
 
 
 def test_no_notebook_is_without_source():
@@ -223,7 +224,7 @@ def test_links_lead_somewhere(lesson, kind):
 @each_lesson
 def test_every_exercise_of_a_lesson_is_there_with_its_check(lesson):
     cells = code_cells(lesson, "student")
-    names = [exercise.name for exercise in EXERCISES.values() if exercise.lesson == lesson]
+    names = [exercise.name for exercise in EXERCISES[lesson]]
     assert [cell.metadata.nbgrader.grade_id for cell in of_exercise(cells, graded=False)] == names
     assert [cell.metadata.nbgrader.grade_id for cell in of_exercise(cells, graded=True)] == [
         f"{n}-check" for n in names
