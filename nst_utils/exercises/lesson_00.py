@@ -8,6 +8,7 @@ from nst_utils.exercises.exercise import Exercise, Misfit, Variant, as_array
 from nst_utils.images.opening import MIN_SIDE, picture, pictures, resize
 
 LESSON = "00_welcome"
+_MOST_NUMBERS = 100_000_000  # of a picture: 33 megapixels
 _THUMBNAIL = 16  # pixels a side: enough to know a picture again at any size
 _SAME = 0.05  # mean difference of thumbnails: another size of the same differs by less, another picture by .1 or more
 _FLAT = 0.05  # range of values below which there is nothing to see
@@ -26,7 +27,7 @@ def _mine(answer, *_) -> np.ndarray:
     """Nothing to compare: whatever is a picture, and a new one, is right."""
     if isinstance(answer, str):
         raise Misfit("text", "The answer is a text, not a picture.")
-    array = as_array(answer)
+    array = as_array(answer, most=_MOST_NUMBERS)
     if array.dtype.kind in "iu":
         raise Misfit("whole numbers", f"The answer has dtype {array.dtype}; a picture here is float32.")
     if array.dtype.kind != "f":
