@@ -22,20 +22,18 @@ def replaced() -> list[str]:
     """
     found = []
     for name, module in _places():
-        now = vars(module)
-        first = _first.setdefault(name, {key: value for key, value in now.items() if callable(value)})
-        found += [f"{name}.{key}" for key, value in first.items() if now.get(key) is not value or _of_a_cell(value)]
+        now = dict(vars(module))
+        of_cells = {key for key, value in now.items() if type(value) is FunctionType and value.__module__ == "__main__"}
+        first = _first.setdefault(name, {key: now[key] for key in now.keys() - of_cells if callable(now[key])})
+        changed = {key for key, value in now.items() if first.get(key, value) is not value}
+        found += [f"{name}.{key}" for key in sorted(changed | of_cells)]
     return found
 
 
 def _places() -> list[tuple[str, ModuleType]]:
     libraries = {name: sys.modules[name] for name in _PLACES if name in sys.modules}
     inside = {f"{name}.{part}": getattr(library, part) for name, library in libraries.items() for part in _PLACES[name]}
-    return [*libraries.items(), *inside.items()]
-
-
-def _of_a_cell(value) -> bool:
-    return type(value) is FunctionType and value.__module__ == "__main__"
+    return [(name, module) for name, module in (libraries | inside).items() if isinstance(module, ModuleType)]
 
 
 replaced()  # NumPy as it is now, before the first answer

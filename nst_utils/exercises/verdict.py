@@ -16,7 +16,7 @@ SIGNS = {NOT_ATTEMPTED: "○", WRONG: "✗", PASSED: "✓"}
 COLORS = {NOT_ATTEMPTED: "#888888", WRONG: "#D55E00", PASSED: "#009E73"}  # Okabe, Ito 2008
 _MOST_READ = 100_000_000  # numbers that are looked at: a broadcast array has any number of them, in no memory
 _MOST = 150  # numbers that are all shown
-_LONGEST_TABLE = 5_000  # characters of these
+_LONGEST_TABLE = 2_500  # characters of these
 _LONGEST = 400  # characters of other values
 
 
