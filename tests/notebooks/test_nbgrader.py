@@ -1,5 +1,6 @@
 """A lesson as an assignment of nbgrader: handed out, solved or left alone, graded."""
 
+import copy
 import os
 import subprocess
 import sys
@@ -65,12 +66,13 @@ def test_the_settings_are_the_instructors_once_they_are_there(course):
 def test_the_solution_gets_all_points_and_the_untouched_lesson_none(course, handed_out):
     answers = cells_of_exercises(build.made(NOTEBOOKS / "source" / f"{LESSON}.py", "solution"))
     assert cells_of_exercises(handed_out).keys() == answers.keys()
-    handed_out.cells = [cell for cell in handed_out.cells if is_needed(cell)]
+    submitted = copy.deepcopy(handed_out)
+    submitted.cells = [cell for cell in submitted.cells if is_needed(cell)]
     for student in ("untouched", "solved"):
         if student == "solved":
-            for name, cell in cells_of_exercises(handed_out).items():
+            for name, cell in cells_of_exercises(submitted).items():
                 cell.source = answers[name].source
-        build.write(handed_out, course / "submitted" / student / LESSON / f"{LESSON}.ipynb")
+        build.write(submitted, course / "submitted" / student / LESSON / f"{LESSON}.ipynb")
     nbgrader(course, "autograde", LESSON)
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
         points = {
