@@ -211,17 +211,19 @@ def differences_by_sorting(runs, hypothesis):
     return {pair: float(statistics.median(each)) for pair, each in found.items()}
 
 
-def differences_by_tables(runs, hypothesis):
-    rows, found = nst.Table(runs).where(status="done"), {}
-    for content, style in set(zip(rows["content"], rows["style"], strict=True)):
-        inside = rows.where(content=content, style=style)
-        one, other = (
-            {row["seed"]: row[hypothesis["measure"]] for row in inside.where(**{hypothesis["setting"]: value})}
-            for value in hypothesis["values"]
-        )
-        if both := one.keys() & other.keys():
-            found[content, style] = np.median([one[seed] - other[seed] for seed in both])
-    return found
+def differences_by_lookup(runs, hypothesis):
+    """What each painting of the second value has beside it at the first."""
+    first, second = (
+        {
+            (run["content"], run["style"], run["seed"]): run[hypothesis["measure"]]
+            for run in runs
+            if run["status"] == "done" and run[hypothesis["setting"]] == value
+        }
+        for value in hypothesis["values"]
+    )
+    apart = {place: first[place] - second[place] for place in first.keys() & second.keys()}
+    pairs = {place[:2] for place in apart}
+    return {pair: statistics.median(number for place, number in apart.items() if place[:2] == pair) for pair in pairs}
 
 
 def report_by_signs(differences, runs, hypothesis):
@@ -291,7 +293,7 @@ OTHERS = {
         ),
     ],
     "edge_correlation": [edges_by_loop, edges_standardized],
-    "pair_differences": [differences_by_sorting, differences_by_tables],
+    "pair_differences": [differences_by_sorting, differences_by_lookup],
     "capstone_report": [report_by_signs, report_in_words],
     "permutation_test": [lambda *arguments: float(p_value_by_loop(*arguments)), p_value_by_first_group],
 }
