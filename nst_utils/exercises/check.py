@@ -1,10 +1,10 @@
 """Checks of the exercises: ``nst.check.gram_matrix(my_function)`` says whether it is right, and if not, where.
 
-Floor 6: one function for each of `exercises.EXERCISES`; each takes the student's function (or value) and returns a
-`Verdict` with ``passed``, ``state``, and what to see as text or in a notebook. A student's mistake never raises.
+One function for each of `course.EXERCISES`; each takes the student's function (or value) and returns a `Verdict` with
+``passed``, ``state``, and what to see as text or in a notebook. A student's mistake never raises.
 """
 
-from nst_utils.exercises import EXERCISES, suggestion
+from nst_utils.exercises.course import EXERCISES, suggestion
 
 __all__ = list(EXERCISES)
 

@@ -1,26 +1,28 @@
 """All exercises of the course, gathered from the lessons' modules, with the hints and what has been solved.
 
-Floor 6. ``nst.check`` has a function for each of them, `hint` gives help in steps. TensorFlow is imported by the first
-check that needs it.
+A lesson's exercises are in ``lesson_NN``, which belongs to ``notebooks/source/NN_title.py``: one module or, where that
+would be long, a folder with a module an exercise. It is found by its name, and gives the lesson's name and its
+exercises, in their order.
 """
 
 import difflib
 import importlib
 import pkgutil
+from pathlib import Path
 
-from nst_utils import exercises
 from nst_utils.base.errors import SettingError
-from nst_utils.exercises import record
+from nst_utils.exercises import solved
 from nst_utils.exercises.exercise import Exercise
-from nst_utils.exercises.record import Progress
-from nst_utils.exercises.verdict import Hint
+from nst_utils.exercises.solved import Progress
+from nst_utils.exercises.verdict import Hint, shown
 
-LESSONS = tuple(  # found by their names, in the order of the lessons
-    importlib.import_module(f"{exercises.__name__}.{module.name}")
-    for module in sorted(pkgutil.iter_modules(exercises.__path__), key=lambda module: module.name)
+_MODULES = [
+    importlib.import_module(f"{__package__}.{module.name}")
+    for module in sorted(pkgutil.iter_modules([str(Path(__file__).parent)]), key=lambda module: module.name)
     if module.name.startswith("lesson_")
-)
-EXERCISES: dict[str, Exercise] = {exercise.name: exercise for lesson in LESSONS for exercise in lesson.EXERCISES}
+]
+LESSONS: dict[str, tuple[Exercise, ...]] = {module.LESSON: module.EXERCISES for module in _MODULES}
+EXERCISES: dict[str, Exercise] = {exercise.name: exercise for its in LESSONS.values() for exercise in its}
 
 
 def hint(exercise: str, step: int = 1) -> Hint:
@@ -31,15 +33,16 @@ def hint(exercise: str, step: int = 1) -> Hint:
     >>> hint("gram_matrix", 1)
     Look at one place ...
     """
-    if exercise not in EXERCISES:
-        raise SettingError(f"exercise is {exercise!r}; {suggestion(exercise)}")
+    if not isinstance(exercise, str) or exercise not in EXERCISES:
+        raise SettingError(f"exercise is {shown(exercise)}; {suggestion(exercise)}")
     chosen = EXERCISES[exercise]
     if step not in range(1, len(chosen.hints) + 1):
-        raise SettingError(f"step is {step!r}; the hints are 1 to {len(chosen.hints)}.")
-    text = chosen.hints[step - 1]
+        raise SettingError(f"step is {shown(step)}; the hints are 1 to {len(chosen.hints)}.")
+    text = chosen.hints[int(step) - 1]
     if step < len(chosen.hints):
         return Hint(f'{text}\nNext: nst.hint("{exercise}", {step + 1})')
-    return Hint(f"{text}\nThe solution: notebooks/solutions/{chosen.lesson}.ipynb, under {exercise}.")
+    lesson = next(name for name, its in LESSONS.items() if chosen in its)
+    return Hint(f"{text}\nThe solution: notebooks/solutions/{lesson}.ipynb, under {exercise}.")
 
 
 def progress() -> Progress:
@@ -51,10 +54,10 @@ def progress() -> Progress:
     >>> progress().lessons["02_gram_matrices"]["shuffled"]
     'not attempted'
     """
-    return record.progress({exercise.name: exercise.lesson for exercise in EXERCISES.values()})
+    return solved.progress({lesson: [exercise.name for exercise in its] for lesson, its in LESSONS.items()})
 
 
 def suggestion(name: str) -> str:
     """The exercise that was probably meant, or all of them."""
-    close = difflib.get_close_matches(str(name), EXERCISES, n=1)
+    close = difflib.get_close_matches(shown(name).strip("'"), EXERCISES, n=1)
     return f"did you mean {close[0]!r}?" if close else f"choose one of {', '.join(EXERCISES)}."

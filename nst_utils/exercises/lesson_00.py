@@ -9,6 +9,8 @@ from nst_utils.images.arrays import MIN_SIDE, resize
 from nst_utils.images.gallery import pictures
 from nst_utils.images.opening import picture
 
+LESSON = "00_welcome"
+_MOST_NUMBERS = 100_000_000  # of a picture: 33 megapixels
 _THUMBNAIL = 16  # pixels a side: enough to know a picture again at any size
 _SAME = 0.05  # mean difference of thumbnails: another size of the same differs by less, another picture by .1 or more
 _FLAT = 0.05  # range of values below which there is nothing to see
@@ -27,7 +29,7 @@ def _mine(answer, *_) -> np.ndarray:
     """Nothing to compare: whatever is a picture, and a new one, is right."""
     if isinstance(answer, str):
         raise Misfit("text", "The answer is a text, not a picture.")
-    array = as_array(answer)
+    array = as_array(answer, most=_MOST_NUMBERS)
     if array.dtype.kind in "iu":
         raise Misfit("whole numbers", f"The answer has dtype {array.dtype}; a picture here is float32.")
     if array.dtype.kind != "f":
@@ -73,7 +75,6 @@ def _thumbnails() -> dict[str, np.ndarray]:
 EXERCISES = (
     Exercise(
         own_picture,
-        lesson="00_welcome",
         read=_mine,
         wanted="a float32 array (h, w, 3) between 0 and 1",
         variants=(

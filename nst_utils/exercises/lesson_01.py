@@ -7,6 +7,7 @@ import numpy as np
 
 from nst_utils.exercises.exercise import Exercise, Misfit, Variant
 
+LESSON = "01_theory"
 # What a picture rebuilt from each layer looks like
 _LOOKS = {
     "block1_conv2": "From there a picture comes back almost pixel by pixel, with its colors.",
@@ -107,7 +108,6 @@ def _strides_added(layers):
 EXERCISES = (
     Exercise(
         receptive_field,
-        lesson="01_theory",
         cases=(
             ([],),
             ([(3, 1)],),
@@ -199,7 +199,6 @@ EXERCISES = (
     ),
     Exercise(
         which_layer,
-        lesson="01_theory",
         read=_layer,
         wanted=f"one of {', '.join(CANDIDATES)}",
         variants=(

@@ -9,7 +9,7 @@ import numpy as np
 from nst_utils.base.tensorflow import tf
 from nst_utils.exercises.exercise import Exercise, Variant
 
-_LESSON = "04_optimization"
+LESSON = "04_optimization"
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,6 @@ def _rescaled(picture):
 
 STEP = Exercise(
     training_step,
-    lesson=_LESSON,
     tensors=True,
     cases=(
         (np.array([[[[0, 0.25, 0.5], [0.75, 1, 1]]]], np.float32), _TO_GRAY, 0.25),
@@ -257,7 +256,6 @@ def _right(losses, step, patience, least):
 
 STOP = Exercise(
     stop_step,
-    lesson=_LESSON,
     cases=(
         ([8.0, 8.0], 1, 0.25),
         ([8.0, 6.0, 6.0], 1, 0.25),

@@ -4,7 +4,7 @@ import numpy as np
 
 from nst_utils.exercises.exercise import Exercise, Variant
 
-_LESSON = "05_content_or_style"
+LESSON = "05_content_or_style"
 
 
 # pareto_front -----------------------------------------------------------------------------------------------------
@@ -47,7 +47,6 @@ def _points(*pairs) -> tuple[np.ndarray]:
 
 PARETO = Exercise(
     pareto_front,
-    lesson=_LESSON,
     cases=(
         _points((1, 2), (2, 1)),
         _points((1, 1), (2, 2)),
@@ -159,7 +158,6 @@ def _curve(weights, measured, target) -> tuple:
 
 TARGET = Exercise(
     meets_target,
-    lesson=_LESSON,
     cases=(
         _curve([1, 16], [0, 2], 1.0),
         _curve([1, 16], [0, 4], 3.0),

@@ -4,7 +4,7 @@ import numpy as np
 
 from nst_utils.exercises.exercise import Exercise, Variant
 
-_LESSON = "07_which_pictures"
+LESSON = "07_which_pictures"
 
 
 # edge_correlation -------------------------------------------------------------------------------------------------
@@ -73,7 +73,6 @@ def _pictures(a, b) -> tuple[np.ndarray, np.ndarray]:
 _STEPS = [[7, 7, 0], [8, 7, 3], [8, 4, 3]]
 EDGES = Exercise(  # in each picture the strengths are whole numbers, and so the correlations are fractions
     edge_correlation,
-    lesson=_LESSON,
     cases=(
         _pictures(_STEPS, [[6, 6, 20], [4, 6, 14], [4, 12, 14]]),
         _pictures(_STEPS, [[3, 3, 3], [8, 8, 4], [4, 5, 7]]),
@@ -238,7 +237,6 @@ def _groups(first, second, *orders) -> tuple[np.ndarray, np.ndarray, np.ndarray]
 
 PERMUTATION = Exercise(  # the sizes of all groups are powers of two: means are exact, and equal where they should be
     permutation_test,
-    lesson=_LESSON,
     cases=(
         _groups([8], [4, 2], [2, 1, 0], [1, 0, 2], [1, 2, 0]),
         _groups([2], [9, 5], [0, 1, 2], [1, 0, 2], [2, 0, 1], [2, 1, 0]),

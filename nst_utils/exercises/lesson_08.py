@@ -2,7 +2,7 @@
 
 from nst_utils.exercises.exercise import Exercise, Variant
 
-_LESSON = "08_resolution"
+LESSON = "08_resolution"
 
 
 # predict_memory ---------------------------------------------------------------------------------------------------
@@ -37,7 +37,6 @@ def _strides_multiplied(layers, h, w, bytes_each):
 
 MEMORY = Exercise(
     predict_memory,
-    lesson=_LESSON,
     cases=(
         ([(1, 1)], 2, 3, 1),
         ([(1, 2)], 2, 3, 4),
@@ -217,7 +216,6 @@ def _from_64(largest, steps, seconds, budget):
 
 BUDGET = Exercise(
     sizes_for_budget,
-    lesson=_LESSON,
     cases=(
         (64, 256, 1, 1),
         (64, 256, 1, 3),

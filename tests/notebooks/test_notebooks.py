@@ -10,7 +10,8 @@ import build_notebooks as build
 import nbformat
 import pytest
 
-from nst_utils.exercises import EXERCISES
+import nst_utils as nst
+from nst_utils.exercises import LESSONS as EXERCISES
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = ROOT / "notebooks"
@@ -59,9 +60,10 @@ def of_exercise(cells: list, graded: bool) -> list:
 # Built from the sources
 
 
-def test_there_are_lessons():
+def test_there_are_lessons_each_with_exercises():
     assert LESSONS
     assert all(re.fullmatch(r"\d\d_[a-z0-9_]+", lesson) for lesson in LESSONS)
+    assert list(EXERCISES) == LESSONS
 
 
 def test_no_notebook_is_without_source():
@@ -223,7 +225,7 @@ def test_links_lead_somewhere(lesson, kind):
 @each_lesson
 def test_every_exercise_of_a_lesson_is_there_with_its_check(lesson):
     cells = code_cells(lesson, "student")
-    names = [exercise.name for exercise in EXERCISES.values() if exercise.lesson == lesson]
+    names = [exercise.name for exercise in EXERCISES[lesson]]
     assert [cell.metadata.nbgrader.grade_id for cell in of_exercise(cells, graded=False)] == names
     assert [cell.metadata.nbgrader.grade_id for cell in of_exercise(cells, graded=True)] == [
         f"{n}-check" for n in names
@@ -272,6 +274,43 @@ def test_the_solution_is_out_of_the_students_sight(lesson):
         only = [line.strip() for line in lines - set(student.source.splitlines())]
         assert only
         assert [line for line in only if len(line) > 25 and json.dumps(line)[1:-1] in text] == []
+
+
+# The students' notebook beside its solution: the tests run the solution alone
+
+
+@each_lesson
+def test_the_students_notebook_is_the_solution_but_for_the_answers(lesson):
+    student, solution = read(lesson, "student").cells, read(lesson, "solution").cells
+    assert [(cell.id, cell.cell_type, cell.metadata) for cell in student] == [
+        (cell.id, cell.cell_type, cell.metadata) for cell in solution
+    ]
+    assert [build.one_folder_down(cell.source) for cell in student if cell.cell_type == "markdown"][1:] == [
+        cell.source for cell in solution if cell.cell_type == "markdown"
+    ][1:]
+    student, solution = code_cells(lesson, "student"), code_cells(lesson, "solution")
+    differing = [own.id for own, other in zip(student, solution, strict=True) if own.source != other.source]
+    assert differing == [cell.id for cell in of_exercise(student, graded=False)]
+
+
+@each_lesson
+def test_what_both_compute_is_the_same(lesson):
+    """Of cells whose output is compared, but for the checks and the table of what is solved."""
+    student, solution = code_cells(lesson, "student"), code_cells(lesson, "solution")
+    for own, other in zip(student, solution, strict=True):
+        if "nbval-check-output" in own.metadata.get("tags", []) and "nbgrader" not in own.metadata:
+            said = [[text for output in cell.outputs for text in build.texts(output)] for cell in (own, other)]
+            assert said[0] == said[1] or own.source == "nst.progress()", own.id
+
+
+@each_lesson
+def test_a_lesson_goes_on_without_answers(lesson):
+    """Each stub can be run, leaves its name behind, and its check waits."""
+    names = {"nst": nst}
+    for cell in of_exercise(code_cells(lesson, "student"), graded=False):
+        exec(cell.source, names)
+        name = cell.metadata.nbgrader.grade_id
+        assert getattr(nst.check, name)(names[name]).state == "not attempted"
 
 
 # Spelling

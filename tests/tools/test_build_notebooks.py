@@ -144,6 +144,16 @@ def test_links_of_the_solution_start_one_folder_further_down(notebooks):
     ]
 
 
+def test_the_table_of_lessons_in_the_readme_says_what_the_lessons_say(built, tmp_path):
+    readme, row = tmp_path / "README.md", "| [{}](notebooks/{}.ipynb) | {} | 10 | 20 |\n"
+    readme.write_text("# A course\n\n| lesson |\n|---|\n" + row.format(*2 * ["07_old"], "Is it old?") + "\nSeconds.\n")
+    build.write_syllabus(readme, built[0])
+    seconds = build.TIME.search(nbformat.read(built[0] / "00_small.ipynb", 4).cells[0].source)["seconds"]
+    new = f"| [00_small](notebooks/00_small.ipynb) | Does it build? |  | {seconds} |\n"
+    assert readme.read_text() == f"# A course\n\n| lesson |\n|---|\n{new}\nSeconds.\n"
+    build.write_syllabus(tmp_path / "no README here.md", built[0])
+
+
 def test_cells_have_the_ids_that_their_places_give_and_no_other_metadata_than_the_sources(notebooks):
     for book in notebooks.values():
         assert [cell.id for cell in book.cells] == [f"00_small-{number:02}" for number in range(6)]

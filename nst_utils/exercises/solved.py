@@ -61,14 +61,14 @@ class Progress:
         return f'<div role="status">{tables or html.escape(self._NOTHING)}</div>'
 
 
-def progress(exercises: Mapping[str, str]) -> Progress:
-    """Of all ``exercises``, each with its lesson, those of the lessons in which a check was run."""
+def progress(lessons: Mapping[str, list[str]]) -> Progress:
+    """Of all ``lessons``, each with the names of its exercises, those in which a check was run."""
     states = noted()
-    tried = dict.fromkeys(lesson for name, lesson in exercises.items() if name in states)
     return Progress(
         {
-            lesson: {name: states.get(name, NOT_ATTEMPTED) for name, its in exercises.items() if its == lesson}
-            for lesson in tried
+            lesson: {name: states.get(name, NOT_ATTEMPTED) for name in names}
+            for lesson, names in lessons.items()
+            if not states.keys().isdisjoint(names)
         }
     )
 
