@@ -45,8 +45,8 @@ from .networks.backbone import backbones as backbones
 from .networks.backbone import default_layers as default_layers
 from .networks.backbone import load_backbone as load_backbone
 from .networks.backbone import use as use
-from .plots.figures import contact_sheet as contact_sheet
-from .plots.figures import triptych as triptych
+from .plots.pictures import contact_sheet as contact_sheet
+from .plots.pictures import triptych as triptych
 from .studio.app import Studio as Studio
 
 # study: many runs as one experiment, and what they tell
