@@ -39,12 +39,12 @@ from .losses.statistics import gram_matrix as gram_matrix
 from .losses.statistics import total_variation as total_variation
 
 # networks: what looks at it
-from .networks.backbone import PRESETS as PRESETS
 from .networks.backbone import Backbone as Backbone
-from .networks.backbone import backbones as backbones
-from .networks.backbone import default_layers as default_layers
-from .networks.backbone import load_backbone as load_backbone
-from .networks.backbone import use as use
+from .networks.catalog import PRESETS as PRESETS
+from .networks.loading import default_layers as default_layers
+from .networks.loading import load_backbone as load_backbone
+from .networks.loading import use as use
+from .networks.table import backbones as backbones
 from .plots.pictures import contact_sheet as contact_sheet
 from .plots.pictures import triptych as triptych
 from .studio.app import Studio as Studio

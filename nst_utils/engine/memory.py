@@ -12,7 +12,7 @@ import psutil
 from nst_utils.base.errors import MemoryBudgetError, SettingError
 from nst_utils.base.tensorflow import tf
 from nst_utils.engine.tiles import Tiled
-from nst_utils.networks.strips import HALO, POOL, STRIPS
+from nst_utils.networks.first_blocks import HALO, POOL, STRIPS
 
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 BF16_FLAGS = {"avx512_bf16", "amx_bf16"}  # without one of them bf16 is emulated, several times slower than float32

@@ -14,8 +14,9 @@ from nst_utils.base.errors import SettingError
 from nst_utils.engine.memory import chosen_precision
 from nst_utils.engine.objective import PICTURES, Objective
 from nst_utils.losses.statistics import chosen, chosen_normalization
-from nst_utils.networks.backbone import PRESETS, default_layers, load_backbone
-from nst_utils.networks.strips import is_early
+from nst_utils.networks.catalog import PRESETS
+from nst_utils.networks.first_blocks import is_early
+from nst_utils.networks.loading import default_layers, load_backbone
 
 METHODS = {"adam": 0.02, "lbfgs": 1.0}  # and the learning rate of each (L-BFGS finds its own)
 STARTS = ("content", "style", "gray", "noise")

@@ -26,8 +26,7 @@ from nst_utils.base.errors import SettingError
 from nst_utils.base.tensorflow import tf
 from nst_utils.engine.objective import PICTURE, PICTURES, Objective
 from nst_utils.losses.statistics import STATISTICS, gram_matrix
-from nst_utils.networks.mixed import SLASH
-from nst_utils.networks.topologies import network_names
+from nst_utils.networks.catalog import LOCAL, SLASH, network_names
 
 Tensor = Any  # tf.Tensor, without importing TensorFlow for the name
 
@@ -35,8 +34,6 @@ Tensor = Any  # tf.Tensor, without importing TensorFlow for the name
 # outer parts hardly count: with margins of 0, 16, 32 and 64 the gradient of tiles of 64 is off by 65, 30, 4 and .01 %,
 # less in larger tiles, which have fewer borders. Beside a tile of 512, 64 would be a quarter more pixels than 32.
 MARGIN = 32
-# Networks whose features depend on a neighborhood alone, and whether their strides round the number of positions up
-LOCAL = {"vgg16": False, "vgg19": False, "resnet50": True, "resnet101": True, "resnet152": True}
 SIDES = (1024, 512, 256)  # of the tiles, where memory asks for some
 SMALLEST = 64  # side of a tile that may be asked for
 LAYER_ZERO_CHANNELS = 39

@@ -20,7 +20,7 @@ from nst_utils.engine.run import SETTINGS, Result, Run
 from nst_utils.engine.settings import METHODS
 from nst_utils.images.opening import SAVE_OPTIONS, as_image, fit, moving, picture, resize
 from nst_utils.losses.statistics import chosen_normalization
-from nst_utils.networks.backbone import load_backbone, weights_kind
+from nst_utils.networks.loading import load_backbone, weights_kind
 from nst_utils.studio import order as orders
 from nst_utils.studio.order import Order
 from nst_utils.studio.picker import THUMB, Picker, Thumbnails

@@ -33,12 +33,11 @@ from nst_utils.engine.settings import STARTS
 from nst_utils.images.opening import as_image, fit, picture
 from nst_utils.losses.statistics import chosen
 from nst_utils.metrics import measure, measure_held_out
-from nst_utils.networks.backbone import PRESETS, default_layers, load_backbone, weights_kind
-from nst_utils.networks.topologies import MINI, backbone_name, network_name, network_names
+from nst_utils.networks.catalog import JUDGES, MINI, PRESETS, backbone_name, network_name, network_names
+from nst_utils.networks.loading import default_layers, load_backbone, weights_kind
 from nst_utils.networks.weights import mini_path
 from nst_utils.study.tables import Table, plain
 
-JUDGES = {"vgg16": "resnet50", "vgg19": "resnet50", "resnet50": "vgg16"}  # a network that took no part in the painting
 DIED = "its process died (a lack of memory?)"
 LOST = {
     "KeyboardInterrupt": "interrupted",

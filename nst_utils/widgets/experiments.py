@@ -15,7 +15,7 @@ from nst_utils.engine.run import Result, Run, settings_of
 from nst_utils.engine.settings import plan
 from nst_utils.images.opening import fit, picture, resize
 from nst_utils.losses.statistics import gram_matrix
-from nst_utils.networks.backbone import load_backbone
+from nst_utils.networks.loading import load_backbone
 
 # --- What a network sees (01, 02) -------------------------------------------------------------------------------------
 

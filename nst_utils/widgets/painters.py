@@ -13,7 +13,7 @@ import numpy as np
 from nst_utils.base.errors import NSTError
 from nst_utils.engine.run import Result
 from nst_utils.images.opening import fit, picture, pictures
-from nst_utils.networks.backbone import default_layers, load_backbone
+from nst_utils.networks.loading import default_layers, load_backbone
 from nst_utils.plots import Figure
 from nst_utils.widgets import experiments, figures
 from nst_utils.widgets.experiments import Measured

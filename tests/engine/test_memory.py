@@ -16,7 +16,7 @@ from nst_utils.engine.memory import (
     processor_flags,
 )
 from nst_utils.engine.objective import PICTURE, Objective
-from nst_utils.networks.backbone import load_backbone
+from nst_utils.networks.loading import load_backbone
 
 
 @pytest.fixture

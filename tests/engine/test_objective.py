@@ -10,7 +10,7 @@ from nst_utils.base.errors import BackboneError, SettingError
 from nst_utils.base.tensorflow import tf
 from nst_utils.engine.objective import PICTURE, PICTURES, Objective, as_batch, compiled
 from nst_utils.losses.statistics import NORMALIZATIONS, STATISTICS, Layer, convert_weight
-from nst_utils.networks.backbone import load_backbone
+from nst_utils.networks.loading import load_backbone
 
 CONTENT = (("block2_conv2", 1.0),)
 STYLE = (("block1_conv1", 0.5), ("block2_conv1", 0.3), (PICTURE, 0.2))

@@ -18,7 +18,7 @@ from nst_utils.engine.run import Run, settings_of
 from nst_utils.engine.settings import METHODS, STARTS, plan
 from nst_utils.images.opening import resize
 from nst_utils.losses.statistics import NORMALIZATIONS, STATISTICS
-from nst_utils.networks.backbone import PRESETS
+from nst_utils.networks.catalog import PRESETS
 
 SMALL = {
     "backbone": "vgg16",

@@ -17,7 +17,7 @@ from nst_utils.engine.run import Run, settings_of
 from nst_utils.engine.settings import plan
 from nst_utils.engine.tiles import Tiled, in_tiles, seam_strength
 from nst_utils.images.opening import picture
-from nst_utils.networks.backbone import load_backbone
+from nst_utils.networks.loading import load_backbone
 
 EARLY = ("block1_conv1", "block2_conv1", "block3_conv1")
 WEIGHTS = tf.constant([0.5, 1.0, 1.0, 0.02])

@@ -23,11 +23,14 @@ from hypothesis import strategies as st
 from nst_utils.base.errors import BackboneError
 from nst_utils.base.tensorflow import keras, tf
 from nst_utils.networks import weights as weights_module
-from nst_utils.networks.backbone import PRESETS, _output_shapes, backbones, default_layers, load_backbone, use
-from nst_utils.networks.topologies import MINI, PREPROCESSING, builder, network_name, outline, preprocessed, topology
+from nst_utils.networks.backbone import _output_shapes
+from nst_utils.networks.catalog import MINI, PREPROCESSING, PRESETS, network_name
+from nst_utils.networks.loading import default_layers, load_backbone, use
+from nst_utils.networks.table import backbones
+from nst_utils.networks.topologies import builder, outline, preprocessed, topology
 from nst_utils.networks.weights import load_weights, read_arrays, save_weights
 
-module = importlib.import_module("nst_utils.networks.backbone")  # `nst_utils.networks.backbone` is the function
+module = importlib.import_module("nst_utils.networks.loading")
 CLASSES = {"vgg16": "VGG16", "vgg19": "VGG19", "resnet50": "ResNet50"}
 
 
@@ -606,7 +609,7 @@ def test_imagenet_weights_are_downloaded_once_with_a_progress_bar(keras_home, tm
         first = load_backbone("vgg16", "imagenet")
         out, err = capfd.readouterr()
         assert out == ""
-        assert f"Downloading data from {address}/{FILE}" in err
+        assert err == "Downloading the ImageNet weights of vgg16, once ...\n"
     second = load_backbone("vgg16", "imagenet")  # the server is gone
     assert_same_weights(first, full())
     assert_same_weights(second, full())
@@ -619,7 +622,6 @@ def test_an_unreachable_network_is_said_in_two_lines(name, file, keras_home, mon
     with pytest.raises(BackboneError, match="cannot be downloaded") as caught:
         load_backbone(name, "imagenet")
     assert_two_lines_with_the_way_out(caught.value, keras_home, file)
-    assert capfd.readouterr() == ("", "")
     assert list(keras_home.iterdir()) == []
 
 

@@ -13,9 +13,9 @@ from nst_utils.base.errors import BackboneError, NSTError, SettingError
 from nst_utils.base.tensorflow import tf
 from nst_utils.cli import main
 from nst_utils.engine.objective import Objective, as_batch
-from nst_utils.networks.backbone import default_layers, load_backbone
+from nst_utils.networks.catalog import MINI, backbone_name, network_names
+from nst_utils.networks.loading import default_layers, load_backbone
 from nst_utils.networks.mixed import Mixed
-from nst_utils.networks.topologies import MINI, backbone_name, network_names
 from nst_utils.study import grid
 
 FAST = {"size": 48, "steps": 3, "progress": False, "precision": "float32"}
