@@ -298,7 +298,8 @@ def _pictures(options: argparse.Namespace) -> int:
 
 
 def _backbones(options: argparse.Namespace) -> int:
-    from nst_utils.networks.backbone import backbones, load_backbone
+    from nst_utils.networks.loading import load_backbone
+    from nst_utils.networks.table import backbones
 
     if options.name is None:
         print(backbones())

@@ -152,7 +152,7 @@ def widened(path: Path) -> str:
     Every filter stands there four times, and what is summed over filters is divided by four (Net2Net). The tutorial's
     loss, a mean over filters and pairs of filters, is the mini network's; it stands in for ImageNet weights here.
     """
-    from nst_utils.networks.backbone import load_backbone
+    from nst_utils.networks.loading import load_backbone
     from nst_utils.networks.topologies import topology
     from nst_utils.networks.weights import save_weights
 
@@ -170,7 +170,7 @@ def _race(kind: str, weights: str, options) -> list[dict]:
     """The tutorial against our two methods in each precision worth trying, turn by turn."""
     from nst_utils.engine.memory import chosen_precision
     from nst_utils.engine.objective import compiled
-    from nst_utils.networks.backbone import load_backbone
+    from nst_utils.networks.loading import load_backbone
 
     size, steps = options.size, options.steps
     content, style = pictures(size)
@@ -225,7 +225,7 @@ def peak(options) -> dict:
     from nst_utils.base.tensorflow import tf
     from nst_utils.engine.objective import Objective, as_batch, compiled
     from nst_utils.engine.optimizers import no_moments
-    from nst_utils.networks.backbone import load_backbone
+    from nst_utils.networks.loading import load_backbone
 
     rows = []
     for weights, size in (("random", options.size), ("mini-random", 256), ("mini-random", 512)):
@@ -404,7 +404,7 @@ def child_main(
     else:
         content, style = (resized_to(p, size) for p in pictures(size))
         if side == "tutorial":
-            from nst_utils.networks.backbone import load_backbone
+            from nst_utils.networks.loading import load_backbone
 
             work = Tutorial(content, style, load_backbone("vgg19", weights, pooling="max").model)
         else:

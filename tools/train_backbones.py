@@ -1,7 +1,7 @@
 """Train the mini backbones: ``python tools/train_backbones.py IMAGES_DIR --name mini_vgg16``.
 
 Stands beside the package, not in it: it turns a folder of class folders into the files of ``data/backbones`` that
-``nst_utils.networks.backbone`` loads. The recipe:
+``nst_utils.networks.loading`` loads. The recipe:
 
 1. A quarter-width VGG with two convolutions a block and batch norm learns to tell the classes apart from small,
    jittered, noisy crops. Noise in training gives features whose gradients look like pictures.

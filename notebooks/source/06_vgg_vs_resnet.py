@@ -23,7 +23,7 @@ import numpy as np
 
 import nst_utils as nst
 from nst_utils import metrics, plots
-from nst_utils.networks.backbone import default_layers
+from nst_utils.networks.loading import default_layers
 
 # %% [markdown]
 # ## Two families

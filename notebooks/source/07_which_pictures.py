@@ -434,7 +434,7 @@ plots.picture_row(pictures, f"{len(found)} pictures collected, {len(found.refuse
 # its own. Keras calls the forms by the program that first had them:
 
 # %% tags=["nbval-check-output"]
-from nst_utils.networks.topologies import PREPROCESSING
+from nst_utils.networks.catalog import PREPROCESSING
 
 for name in ("vgg16", "vgg19", "resnet50", "inception_v3", "densenet121", "efficientnet_b0"):
     print(f"{name:16} {PREPROCESSING[name]}")

@@ -36,8 +36,9 @@ _hidden: set[str] = set()
 def hide_from_keras(*names: str) -> None:
     """Let Keras' own import not find these packages, which it takes where they are and needs for nothing we do.
 
-    Scikit-learn and Matplotlib's pyplot are a quarter of the time of a start. For a process of our own only: in it
-    Keras' wrappers for scikit-learn and its plots do not work.
+    Scikit-learn and Matplotlib's pyplot are a quarter of the time of a start, and Keras has no switch for them: that an
+    import of None fails is the one plain refusal. For a process of our own only: in it Keras' wrappers for scikit-learn
+    and its plots do not work.
     """
     _hidden.update(names)
 

@@ -15,8 +15,9 @@ from nst_utils.engine.views import Strips, Whole
 from nst_utils.losses.layer_zero import PICTURES
 from nst_utils.losses.normalizations import chosen_normalization
 from nst_utils.losses.terms import Weights
-from nst_utils.networks.backbone import PRESETS, default_layers, load_backbone
-from nst_utils.networks.strips import is_early
+from nst_utils.networks.catalog import PRESETS
+from nst_utils.networks.first_blocks import is_early
+from nst_utils.networks.loading import default_layers, load_backbone
 
 STEPS = (150, 120, 80)  # from the coarsest scale to the finest; further fine scales take the last
 LARGE = 512  # from here on the first blocks of a VGG work in strips: slower by an eighth, in less memory

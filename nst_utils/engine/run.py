@@ -24,7 +24,7 @@ from nst_utils.engine.tiling import whole_or_tiled
 from nst_utils.images.arrays import fit, resize
 from nst_utils.images.opening import picture
 from nst_utils.losses.terms import Weights
-from nst_utils.networks.backbone import weights_kind
+from nst_utils.networks.loading import weights_kind
 
 
 class Run:

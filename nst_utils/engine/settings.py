@@ -16,7 +16,7 @@ from nst_utils.base.errors import SettingError
 from nst_utils.base.values import chosen, is_finite, is_whole, shown
 from nst_utils.losses.normalizations import chosen_normalization
 from nst_utils.losses.statistics import chosen_statistic
-from nst_utils.networks.backbone import PRESETS
+from nst_utils.networks.catalog import PRESETS
 
 METHODS = {"adam": 0.02, "lbfgs": 1.0}  # and the learning rate of each (L-BFGS finds its own)
 STARTS = ("content", "style", "gray", "noise")

@@ -23,7 +23,7 @@ from nst_utils.engine.views import LAYER_ZERO_BYTES, OVERHEAD, features_of
 from nst_utils.losses.layer_zero import LAYER_ZERO_CHANNELS, PICTURE, PICTURES
 from nst_utils.losses.statistics import Statistic, positions_of
 from nst_utils.networks.backbone import Backbone
-from nst_utils.networks.mixed import SLASH
+from nst_utils.networks.catalog import LOCAL, SLASH
 
 Tensor = Any  # tf.Tensor, without importing TensorFlow for the name
 
@@ -31,8 +31,6 @@ Tensor = Any  # tf.Tensor, without importing TensorFlow for the name
 # outer parts hardly count: with margins of 0, 16, 32 and 64 the gradient of tiles of 64 is off by 65, 30, 4 and .01 %,
 # less in larger tiles, which have fewer borders. Beside a tile of 512, 64 would be a quarter more pixels than 32.
 MARGIN = 32
-# Networks whose features depend on a neighborhood alone, and whether their strides round the number of positions up
-LOCAL = {"vgg16": False, "vgg19": False, "resnet50": True, "resnet101": True, "resnet152": True}
 FAR = 2**30  # beyond the end of every map
 PICTURES_HELD = 18  # by a step in tiles: two moments, shifts, differences for the total variation, sums of gradients
 CONTENT_MAPS_HELD = 3  # the wanted one, that of the painting, their difference

@@ -8,9 +8,9 @@ import numpy as np
 from nst_utils.base.errors import SettingError
 from nst_utils.base.values import is_whole, shown
 from nst_utils.engine.objective import Objective
-from nst_utils.engine.tiles import LOCAL, MARGIN, Tiles
+from nst_utils.engine.tiles import MARGIN, Tiles
 from nst_utils.losses.statistics import STATISTICS, chosen_statistic
-from nst_utils.networks.topologies import network_names
+from nst_utils.networks.catalog import LOCAL, network_names
 
 SIDES = (1024, 512, 256)  # of the tiles, where memory asks for some
 SMALLEST = 64  # side of a tile that may be asked for

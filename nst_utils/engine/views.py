@@ -13,7 +13,7 @@ from nst_utils.base.tensorflow import tf
 from nst_utils.losses.layer_zero import PICTURES, layers_zero
 from nst_utils.losses.statistics import Statistic
 from nst_utils.networks.backbone import Backbone
-from nst_utils.networks.strips import HALO, POOL, STRIPS
+from nst_utils.networks.first_blocks import HALO, POOL, STRIPS
 
 Tensor = Any  # tf.Tensor, without importing TensorFlow for the name
 

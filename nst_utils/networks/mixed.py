@@ -1,7 +1,7 @@
 """Several networks that look at a picture together, as ``"vgg19+resnet50"``.
 
-Floor 4, on the backbones: owns the names of their layers ("vgg19/block1_conv1"), and asks each network for its part. To
-an objective, a mix is a backbone with more layers.
+Owns the names of their layers ("vgg19/block1_conv1"), and asks each network for its part. To an objective, a mix is a
+backbone with more layers.
 """
 
 from __future__ import annotations
@@ -10,10 +10,8 @@ import dataclasses
 import functools
 from collections.abc import Callable, Iterable
 
-from nst_utils.networks.backbone import Backbone, default_layers
-from nst_utils.networks.topologies import PLUS
-
-SLASH = "/"  # between the name of a network and that of its layer
+from nst_utils.networks.backbone import Backbone
+from nst_utils.networks.catalog import PLUS, SLASH
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,7 +24,7 @@ class Mixed:
 
     Examples
     --------
-    >>> from nst_utils.networks.backbone import load_backbone
+    >>> from nst_utils.networks.loading import load_backbone
     >>> mix = load_backbone("vgg16+resnet50", "mini-random")
     >>> mix.layers[0], mix.layers[-1]
     ('vgg16/block1_conv1', 'resnet50/conv5_block3_out')
@@ -53,6 +51,11 @@ class Mixed:
     def width(self) -> float:
         """1, or 0.25 for mini twins."""
         return self.parts[0].width
+
+    @property
+    def seed(self) -> int:
+        """Of random weights, for all networks."""
+        return self.parts[0].seed
 
     @property
     def works_in_strips(self) -> bool:
@@ -92,7 +95,7 @@ class Mixed:
 
         Examples
         --------
-        >>> from nst_utils.networks.backbone import load_backbone
+        >>> from nst_utils.networks.loading import load_backbone
         >>> from nst_utils.base.tensorflow import tf
         >>> mix = load_backbone("vgg16+resnet50", "mini-random")
         >>> look = mix.features(["vgg16/block2_conv1", "resnet50/conv1_relu"])
@@ -120,6 +123,6 @@ class Mixed:
         """The default layers of every network; shares are divided, so that both terms keep their size."""
         content, style = {}, {}
         for part in self.parts:
-            for joined, own in zip((content, style), default_layers(part), strict=True):
+            for joined, own in zip((content, style), part.default_layers(), strict=True):
                 joined |= {part.name + SLASH + layer: share / len(self.parts) for layer, share in own.items()}
         return content, style

@@ -1,33 +1,18 @@
 """The networks of ``keras.applications`` as shapes without trained weights, in full width and in a quarter of it.
 
-Floor 1: owns the names of the networks, what each wants to see, and the one way to rebuild a network with something
-changed: width, pooling, precision, names of layers.
+Owns what each wants to see, and the one way to rebuild a network with something changed: width, pooling, precision,
+names of layers.
 """
 
-import difflib
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from nst_utils.base.errors import BackboneError
 from nst_utils.base.tensorflow import keras, tf
+from nst_utils.networks.catalog import MINI, check_option, network_name
 
-MINI = ("vgg16", "vgg19", "resnet50")
 POOLINGS = ("max", "avg")
 PRECISIONS = ("float32", "bfloat16", "float16")
-
-# What each network of keras.applications wants to see, by the name of its mode in `imagenet_utils.preprocess_input`;
-# "raw" networks take 0..255 and scale inside.
-_PREPROCESSING = {
-    "caffe": "vgg16 vgg19 resnet50 resnet101 resnet152",
-    "tf": "resnet50_v2 resnet101_v2 resnet152_v2 inception_v3 inception_resnet_v2 xception mobilenet mobilenet_v2",
-    "torch": "densenet121 densenet169 densenet201",
-    "raw": "efficientnet_b0 efficientnet_b1 efficientnet_b2 efficientnet_b3 efficientnet_b4 efficientnet_b5 "
-    "efficientnet_b6 efficientnet_b7 efficientnet_v2_b0 efficientnet_v2_b1 efficientnet_v2_b2 efficientnet_v2_b3 "
-    "efficientnet_v2_s efficientnet_v2_m efficientnet_v2_l mobilenet_v3_small mobilenet_v3_large "
-    "convnext_tiny convnext_small convnext_base convnext_large convnext_xlarge",
-}
-PREPROCESSING = {name: mode for mode, names in _PREPROCESSING.items() for name in names.split()}
 
 
 def topology(
@@ -95,27 +80,9 @@ def rebuilt(
 
 
 def builder(name: str) -> Callable:
+    """The function of ``keras.applications`` that builds a network."""
     functions = {key.lower(): value for key, value in vars(keras.applications).items() if callable(value)}
     return functions[name.replace("_", "")]
-
-
-def network_name(name: str) -> str:
-    """The one spelling of a network's name; ``"VGG-19"`` is ``"vgg19"``."""
-    spelled = {known.replace("_", ""): known for known in PREPROCESSING}
-    wanted = re.sub(r"[-_ ]", "", str(name).lower())
-    if wanted not in spelled:
-        raise BackboneError(f"No backbone {name!r}. {nearest(wanted, spelled.values(), 'vgg19 is the default')}")
-    return spelled[wanted]
-
-
-def nearest(word: str, known: Iterable[str], otherwise: str = "") -> str:
-    found = difflib.get_close_matches(word, list(known), n=4, cutoff=0.5)
-    return f"Nearest: {', '.join(found)}." if found else f"{otherwise}." if otherwise else ""
-
-
-def check_option(option: str, value: str, known: Iterable[str]) -> None:
-    if value not in known:
-        raise BackboneError(f"No {option} {value!r}; choose from {', '.join(known)}.")
 
 
 def preprocessed(pictures, mode: str):
@@ -129,31 +96,3 @@ def preprocessed(pictures, mode: str):
     if mode == "torch":
         return (pixels / 255.0 - tf.constant([0.485, 0.456, 0.406])) / tf.constant([0.229, 0.224, 0.225])
     return pixels
-
-
-PLUS = "+"  # between the names of networks that look together, see `mixed`
-
-
-def network_names(name: str) -> tuple[str, ...]:
-    """The one spelling of each network in a backbone's name.
-
-    Examples
-    --------
-    >>> network_names("VGG-19 + ResNet50")
-    ('vgg19', 'resnet50')
-    """
-    names = tuple(network_name(part) for part in str(name).split(PLUS))
-    if len(set(names)) < len(names):
-        raise BackboneError(f"{name!r} names a network twice; join different ones.")
-    return names
-
-
-def backbone_name(name: str) -> str:
-    """The one spelling of a backbone's name, of one network or of several.
-
-    Examples
-    --------
-    >>> backbone_name("VGG-19 + ResNet50")
-    'vgg19+resnet50'
-    """
-    return PLUS.join(network_names(name))

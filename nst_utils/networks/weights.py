@@ -1,10 +1,11 @@
 """Where the weights of a network come from: our own files, the seeded random start, Keras' originals, Keras' files.
 
-Floor 2, on the topologies: every file is checked before a network is filled from it.
+Every file is checked before a network is filled from it.
 """
 
 import contextlib
 import hashlib
+import http.client
 import io
 import json
 import math
@@ -21,7 +22,8 @@ import numpy as np
 from nst_utils.base.errors import BackboneError
 from nst_utils.base.files import DATA, written_whole
 from nst_utils.base.tensorflow import keras
-from nst_utils.networks.topologies import MINI, builder, outline, rebuilt, topology
+from nst_utils.networks.catalog import CATALOG, MINI
+from nst_utils.networks.topologies import builder, outline, rebuilt, topology
 
 MINI_WIDTH = 0.25
 KINDS = ("mini", "imagenet", "random", "mini-random")
@@ -67,6 +69,7 @@ def _read_bytes(path: Path) -> bytes:
 
 
 def read_arrays(path: Path, content: bytes) -> tuple[dict[str, np.ndarray], dict]:
+    """The arrays of a file that `save_weights` wrote, and what it says about itself."""
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as file:
             arrays = dict(file)
@@ -80,6 +83,7 @@ def read_arrays(path: Path, content: bytes) -> tuple[dict[str, np.ndarray], dict
 
 
 def fill(model, arrays: Mapping[str, np.ndarray], path: Path) -> None:
+    """Give a network these arrays, if it has a variable of that name and shape for each; ``path`` is for the error."""
     variables = dict(_variables(model))
     found = {key: array.shape for key, array in arrays.items()}
     needed = {key: tuple(variable.shape) for key, variable in variables.items()}
@@ -94,6 +98,7 @@ def fill(model, arrays: Mapping[str, np.ndarray], path: Path) -> None:
 
 
 def mini_path(name: str) -> Path:
+    """Where the weights of a mini twin lie."""
     return DATA / "backbones" / f"mini_{name}.npz"
 
 
@@ -130,22 +135,6 @@ def randomize(model, seed: int) -> None:
 # --- The originals, from the network or from a file -------------------------------------------------------------------
 
 
-class _KerasTalk(io.TextIOBase):
-    """Stands for stdout while Keras fetches: what it announces comes out only when its progress bar begins to move."""
-
-    def __init__(self, out):
-        self.out, self.said, self.moving = out, "", False
-
-    def write(self, text: str) -> int:
-        if text.endswith("\n") and "data" in text:  # "Downloading data from ...", "A local file was found ... data."
-            self.said += text
-        elif self.out is not None:
-            self.out.write(text if self.moving else self.said + text)
-            self.out.flush()
-            self.moving = True
-        return len(text)
-
-
 @contextlib.contextmanager
 def _socket_timeout(seconds: float):
     before = socket.getdefaulttimeout()
@@ -156,27 +145,41 @@ def _socket_timeout(seconds: float):
         socket.setdefaulttimeout(before)
 
 
+@contextlib.contextmanager
+def _silent_keras():
+    """Keras says nothing of where its files come from, and draws no bar."""
+    talks = keras.config.is_interactive_logging_enabled()
+    keras.config.disable_interactive_logging()
+    try:
+        yield
+    finally:
+        if talks:
+            keras.config.enable_interactive_logging()
+
+
 def original_network(name: str) -> "keras.Model":
     """The ImageNet network through ``keras.applications``, which downloads it once and checks it."""
-    talk = _KerasTalk(sys.stderr)
+    before = imagenet_file(name)
+    if before is None:
+        print(f"Downloading the ImageNet weights of {name}, once ...", file=sys.stderr, flush=True)
     try:
         # Keras sets no time limit: without one, a network that swallows packets holds for minutes.
-        with _socket_timeout(DOWNLOAD_TIMEOUT), contextlib.redirect_stdout(talk), warnings.catch_warnings():
+        with _socket_timeout(DOWNLOAD_TIMEOUT), _silent_keras(), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # MobileNet: "weights for input shape (224, 224) will be loaded"
             return builder(name)(include_top=False, weights="imagenet", input_shape=(None, None, 3))
     except Exception as error:  # Keras raises bare Exception for a failed download
-        address = re.search(r"https?://\S+/(\S+?\.(?:h5|keras))", talk.said + str(error))
-        file = address[1] if address else "the weights file"
-        folder = keras_models()
-        trouble = "cannot be downloaded" if "Downloading data" in talk.said else "cannot be loaded"
-        if "A local file was found" in talk.said:
-            trouble = "was damaged and cannot be downloaded again"
-        elif "corrupted" in str(error):
+        file = before or imagenet_file(name)
+        address = re.search(r"https?://\S+/(\S+?\.(?:h5|keras))", str(error))
+        trouble = "cannot be loaded"
+        if file and "corrupted file" in str(error):
             trouble = "arrived damaged"
-            (folder / file).unlink(missing_ok=True)  # Keras would leave it there
+            file.unlink(missing_ok=True)  # Keras would leave it there
+        elif address or isinstance(error, ConnectionError | TimeoutError | http.client.HTTPException):
+            trouble = "was damaged and cannot be downloaded again" if before else "cannot be downloaded"
+        shown = address[1] if address else file.name if file else "the file"
         raise BackboneError(
-            f"The ImageNet weights of {name}: {file} {trouble}: {' '.join(str(error).split())}.\n"
-            f'Put the file into {folder}, or choose weights "mini"'
+            f"The ImageNet weights of {name}: {shown} {trouble}: {' '.join(str(error).split())}.\n"
+            f'Put the file into {keras_models()}, or choose weights "mini"'
             f"{'' if name in MINI else ' (' + ', '.join(MINI) + ')'} or a path to a weights file."
         ) from error
 
@@ -191,7 +194,26 @@ def with_names_and_pooling(name: str, original, pooling: str) -> "keras.Model":
 
 
 def keras_models() -> Path:
+    """The folder in which Keras keeps its files."""
     return Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser() / "models"
+
+
+def imagenet_file(name: str) -> Path | None:
+    """Keras' own file of a network without its classifier, if it is there.
+
+    Keras has no rule for their names: "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5", "efficientnetb0_notop.h5",
+    "mobilenet_1_0_224_tf_no_top.h5". In each is the longest name of a network that it holds the name of its own.
+    """
+
+    def plain(text: str) -> str:
+        return re.sub(r"[-_.]", "", text.lower())
+
+    for path in sorted(keras_models().glob("*.h5")):
+        said = plain(path.name)
+        held = max((known for known in CATALOG if plain(known) in said), key=len, default=None)
+        if "notop" in said and held == name:
+            return path
+    return None
 
 
 def network_from_file(name: str, pooling: str, path: Path) -> tuple["keras.Model", float]:

@@ -17,7 +17,7 @@ from nst_utils.engine.result import Result
 from nst_utils.engine.run import Run
 from nst_utils.engine.settings import SETTINGS
 from nst_utils.images.opening import picture
-from nst_utils.networks.backbone import load_backbone, weights_kind
+from nst_utils.networks.loading import load_backbone, weights_kind
 from nst_utils.plots import picture_row
 from nst_utils.studio import order as orders
 from nst_utils.studio.controls import OFFERED, keywords_from, new_controls, show_keywords

@@ -24,8 +24,8 @@ from nst_utils.base.values import chosen
 from nst_utils.engine.settings import SETTINGS, STARTS, check_names
 from nst_utils.images.arrays import fit
 from nst_utils.images.opening import picture
-from nst_utils.networks.backbone import PRESETS, weights_kind
-from nst_utils.networks.topologies import MINI, backbone_name, network_name, network_names
+from nst_utils.networks.catalog import JUDGES, MINI, PRESETS, backbone_name, network_name, network_names
+from nst_utils.networks.loading import weights_kind
 from nst_utils.networks.weights import mini_path
 from nst_utils.study.job import Job, Outcome, Picture
 from nst_utils.study.tables import plain, table_of, write_table
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
     from pandas import DataFrame
 
-JUDGES = {"vgg16": "resnet50", "vgg19": "resnet50", "resnet50": "vgg16"}  # a network that took no part in the painting
 OWN_KEYWORDS = {"backbone": "backbones", "seed": "seeds"}
 LEAST = 16  # pixels of a run's longer side
 SEQUENCES = ("content_layers", "style_layers", "sizes")  # settings whose one value is a list

@@ -16,7 +16,7 @@ from nst_utils.engine.result import Result
 from nst_utils.engine.stylize import stylize
 from nst_utils.images.arrays import as_image
 from nst_utils.metrics import measure, measure_held_out
-from nst_utils.networks.backbone import default_layers, load_backbone
+from nst_utils.networks.loading import default_layers, load_backbone
 
 LOSSES = ("total", "content", "style", "tv")
 

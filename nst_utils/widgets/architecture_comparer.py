@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from nst_utils.images.opening import picture
-from nst_utils.networks.backbone import default_layers, load_backbone
+from nst_utils.networks.loading import default_layers, load_backbone
 from nst_utils.plots import Figure
 from nst_utils.widgets.painter import Painter, known_paintings, paintings_view
 from nst_utils.widgets.painting import new_run

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 
 from nst_utils.engine.objective import as_batch
-from nst_utils.networks.backbone import load_backbone
+from nst_utils.networks.loading import load_backbone
 
 SIDE = 192  # pixels: large enough to see what a layer sees, small enough to follow a slider
 

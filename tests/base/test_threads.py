@@ -19,8 +19,7 @@ from nst_utils import metrics, picture
 from nst_utils.base.threads import one_blas_thread
 from nst_utils.study import chance
 
-MEASURES = [name for name, one in vars(metrics).items() if inspect.isroutine(one) and not name.startswith("_")]
-MEASURES = [name for name in MEASURES if vars(metrics)[name].__module__ == metrics.__name__]
+MEASURES = [name for name in metrics.__all__ if inspect.isroutine(getattr(metrics, name))]
 THREE = [picture(name, 64) for name in ("harbor", "swirls", "portrait")]
 
 
@@ -31,7 +30,7 @@ def looked_at(pictures: np.ndarray) -> dict[str, np.ndarray]:
 
 def measured(name: str):
     """A measure of three pictures, as plain numbers."""
-    function, pictures = vars(metrics)[name], iter(THREE)
+    function, pictures = getattr(metrics, name), iter(THREE)
     others = {
         "look": looked_at,
         "content_layers": ["mixed"],
@@ -66,6 +65,10 @@ def test_a_measure_has_the_same_bits_with_one_thread_and_with_two(name):
         alone = measured(name)
     with threadpool_limits(2, user_api="blas"):
         assert measured(name) == alone
+
+
+def test_every_measure_is_found():
+    assert {"measure", "style_gap_closed", "edge_correlation", "spectrum_slope", "peakedness"} <= set(MEASURES)
 
 
 def test_statistics_have_the_same_bits_with_one_thread_and_with_two():

@@ -18,7 +18,7 @@ from nst_utils.engine.memory import (
 from nst_utils.engine.objective import Objective
 from nst_utils.engine.views import Strips, Whole
 from nst_utils.losses.layer_zero import PICTURE
-from nst_utils.networks.backbone import load_backbone
+from nst_utils.networks.loading import load_backbone
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from nst_utils.engine.views import Strips, Whole
 from nst_utils.losses.layer_zero import PICTURE, PICTURES
 from nst_utils.losses.normalizations import NORMALIZATIONS, Layer, convert_weight
 from nst_utils.losses.statistics import STATISTICS
-from nst_utils.networks.backbone import load_backbone
+from nst_utils.networks.loading import load_backbone
 
 CONTENT = (("block2_conv2", 1.0),)
 STYLE = (("block1_conv1", 0.5), ("block2_conv1", 0.3), (PICTURE, 0.2))

@@ -20,7 +20,7 @@ from nst_utils.engine.settings import METHODS, STARTS, settings_of
 from nst_utils.images.arrays import resize
 from nst_utils.losses.normalizations import NORMALIZATIONS
 from nst_utils.losses.statistics import STATISTICS
-from nst_utils.networks.backbone import PRESETS
+from nst_utils.networks.catalog import PRESETS
 
 SMALL = {
     "backbone": "vgg16",

@@ -22,7 +22,7 @@ from nst_utils.engine.views import Whole
 from nst_utils.images.opening import picture
 from nst_utils.losses.layer_zero import PICTURES
 from nst_utils.losses.statistics import STATISTICS
-from nst_utils.networks.backbone import load_backbone
+from nst_utils.networks.loading import load_backbone
 
 EARLY = ("block1_conv1", "block2_conv1", "block3_conv1")
 WEIGHTS = tf.constant([0.5, 1.0, 1.0, 0.02])

@@ -1,7 +1,6 @@
 """Several networks in one objective: names, layers, features, painting, sweeps, checkpoints, and what is refused."""
 
 import functools
-import itertools
 
 import numpy as np
 import pytest
@@ -13,13 +12,11 @@ from nst_utils.base.errors import BackboneError, NSTError, SettingError
 from nst_utils.base.tensorflow import tf
 from nst_utils.cli import main
 from nst_utils.engine.objective import Objective, as_batch
-from nst_utils.networks.backbone import default_layers, load_backbone
+from nst_utils.networks.loading import default_layers, load_backbone
 from nst_utils.networks.mixed import Mixed
-from nst_utils.networks.topologies import MINI, backbone_name, network_names
 from nst_utils.study import grid
 
 FAST = {"size": 48, "steps": 3, "progress": False, "precision": "float32"}
-PAIRS = [f"{one}+{other}" for one, other in itertools.permutations(MINI, 2)]
 
 
 @functools.cache
@@ -34,18 +31,8 @@ def some_picture(height=32, width=40, seed=0):
 # --- Names and layers ---
 
 
-@given(st.sampled_from(PAIRS), st.randoms(use_true_random=False))
-def test_case_spaces_and_hyphens_do_not_matter(name, random):
-    spelled = random.choice(["+", " + ", "+ "]).join(
-        part.upper() if random.random() < 0.5 else part.replace("vgg", "VGG-") for part in name.split("+")
-    )
-    assert backbone_name(spelled) == name
-    assert network_names(spelled) == tuple(name.split("+"))
-
-
 def test_a_single_network_is_no_mix():
     assert not isinstance(load_backbone("vgg19", "mini-random"), Mixed)
-    assert backbone_name("VGG-19") == "vgg19"
 
 
 @pytest.mark.parametrize(
@@ -91,15 +78,14 @@ def test_an_unknown_layer_is_named_with_the_nearest_ones(layers, expected):
         assert expected in str(caught.value)
 
 
-@pytest.mark.parametrize("weights", ["mini-random", "mini", "random"])
+@pytest.mark.parametrize("weights", ["mini-random", "mini"])
 def test_every_network_has_the_same_kind_of_weights_and_pooling(weights):
-    found = load_backbone("vgg16 + ResNet-50", weights, pooling="max")
-    assert (found.name, found.weights, found.pooling) == ("vgg16+resnet50", weights, "max")
+    found = load_backbone("vgg16 + VGG-19", weights, pooling="max")
+    assert (found.name, found.weights, found.pooling, found.width) == ("vgg16+vgg19", weights, "max", 0.25)
     assert [(part.name, part.weights, part.pooling) for part in found.parts] == [
         ("vgg16", weights, "max"),
-        ("resnet50", weights, "max"),
+        ("vgg19", weights, "max"),
     ]
-    assert found.width == (1 if weights == "random" else 0.25)
 
 
 def test_the_defaults_of_all_networks_share_both_terms():
@@ -115,7 +101,7 @@ def test_the_defaults_of_all_networks_share_both_terms():
 # --- What it sees ---
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=5)
 @given(st.data(), st.integers(32, 70), st.integers(32, 70), st.integers(1, 2))
 def test_features_are_those_of_the_single_networks(data, height, width, count):
     layers = data.draw(st.lists(st.sampled_from(mix().layers), min_size=1, max_size=4, unique=True))
@@ -128,22 +114,22 @@ def test_features_are_those_of_the_single_networks(data, height, width, count):
         np.testing.assert_allclose(found[layer], alone, rtol=1e-5, atol=1e-5 * float(tf.reduce_max(tf.abs(alone))))
 
 
-@pytest.mark.parametrize("weights", ["mini", "mini-random"])
-def test_each_seed_draws_the_networks_that_it_draws_alone(weights):
-    layer = "resnet50/conv2_block1_out"
-    pictures = some_picture()[None]
-    for seed in (0, 7):
-        found = load_backbone("vgg16+resnet50", weights, seed=seed).features(layer)(pictures)[layer]
-        alone = load_backbone("resnet50", weights, seed=seed).features("conv2_block1_out")(pictures)
-        np.testing.assert_array_equal(found, alone["conv2_block1_out"])
+@pytest.mark.parametrize("seed", [0, 7])
+def test_each_seed_draws_the_networks_that_it_draws_alone(seed):
+    found = mix("vgg16+vgg19", seed=seed).parts
+    assert [part.seed for part in found] == [seed, seed]
+    for part in found:
+        alone = load_backbone(part.name, "mini-random", seed=seed).model
+        kernels = [model.get_layer("block3_conv1").kernel for model in (part.model, alone)]
+        np.testing.assert_array_equal(*kernels)
 
 
 def test_every_network_gets_the_picture_as_it_wants_it():
-    """VGG takes BGR without its mean, Inception -1 to 1: the same picture, prepared twice."""
-    both = load_backbone("vgg16+inception_v3", "random")
-    picture = some_picture(96, 96)[None]
-    found = both.features(["vgg16/block1_conv1", "inception_v3/activation"])(picture)
-    for name, layer in (("vgg16", "block1_conv1"), ("inception_v3", "activation")):
+    """VGG takes BGR without its mean, MobileNet -1 to 1: the same picture, prepared twice."""
+    both, picture = load_backbone("vgg16+mobilenet", "random"), some_picture()[None]
+    assert both.width == 1
+    found = both.features(["vgg16/block1_conv1", "mobilenet/conv1_relu"])(picture)
+    for name, layer in (("vgg16", "block1_conv1"), ("mobilenet", "conv1_relu")):
         alone = load_backbone(name, "random").features(layer)(picture)[layer]
         np.testing.assert_array_equal(found[f"{name}/{layer}"], alone)
 
@@ -169,18 +155,16 @@ def test_a_network_without_a_wanted_layer_costs_nothing():
 
 
 def test_the_smallest_side_is_that_of_the_network_that_needs_most():
-    both = load_backbone("vgg16+inception_v3", "random")
-    inception = load_backbone("inception_v3", "random").smallest_side("mixed10")
-    assert both.smallest_side(["vgg16/block1_conv1", "inception_v3/mixed10"]) == inception > 1
-    with pytest.raises(BackboneError, match="too small for layer mixed10 of inception_v3"):
-        both.features(["vgg16/block1_conv1", "inception_v3/mixed10"])(some_picture(inception - 1, 100)[None])
+    layers = ["vgg19/block5_conv1", "resnet50/conv5_block3_out"]  # the second pads, and takes a single pixel
+    assert [mix().smallest_side(each) for each in (layers, layers[:1], layers[1:])] == [16, 16, 1]
+    with pytest.raises(BackboneError, match="too small for layer block5_conv1 of vgg19"):
+        mix().features(layers)(some_picture(15, 100)[None])
 
 
 # --- The objective ---
 
 
-@pytest.mark.parametrize("name", ["vgg19", "resnet50"])
-@pytest.mark.parametrize("statistic", ["gram", "softmax_gram"])
+@pytest.mark.parametrize(("name", "statistic"), [("vgg19", "softmax_gram"), ("resnet50", "gram")])
 def test_an_objective_with_layers_of_one_network_is_that_networks_own(name, statistic):
     alone = load_backbone(name, "mini-random")
     content_layers, style_layers = (tuple(layers.items()) for layers in default_layers(alone))
@@ -219,43 +203,46 @@ def test_two_calls_share_their_compiled_graphs():
 # --- Painting ---
 
 
-def test_a_mix_paints_and_names_its_terms():
-    result = nst.stylize("harbor", "swirls", backbone="VGG19+ResNet50", weights="mini-random", **FAST)
-    assert result.picture.shape == result.content.shape
-    assert np.abs(result.picture - result.content).max() > 0.01
-    assert {"content:vgg19/block3_conv2", "style:resnet50/conv1_relu"} <= set(result.history)
-    assert all(np.isfinite(values).all() for values in result.history.values())
+@pytest.fixture(scope="module")
+def painted():
+    return nst.stylize("harbor", "swirls", backbone="VGG19+ResNet50", weights="mini-random", **FAST)
+
+
+def test_a_mix_paints_and_names_its_terms(painted):
+    assert painted.picture.shape == painted.content.shape
+    assert np.abs(painted.picture - painted.content).max() > 0.01
+    assert {"content:vgg19/block3_conv2", "style:resnet50/conv1_relu"} <= set(painted.history)
+    assert all(np.isfinite(values).all() for values in painted.history.values())
 
 
 def test_layers_of_a_mix_may_be_chosen():
-    layers = {"vgg16/block1_conv1": 0.7, "resnet50/conv2_block3_out": 0.3}
-    chosen = {"content_layers": ["resnet50/conv3_block4_out"], "style_layers": layers}
-    result = nst.stylize("harbor", "swirls", backbone="vgg16+resnet50", weights="mini-random", **chosen, **FAST)
+    layers = {"vgg16/block1_conv1": 0.7, "vgg19/block1_conv2": 0.3}
+    run = {"backbone": "vgg16+vgg19", "weights": "mini-random", "content_layers": ["vgg19/block1_conv2"], **FAST}
+    result = nst.stylize("harbor", "swirls", style_layers=layers, **run)
     assert dict(result.run.objective.style_layers) == layers
-    with pytest.raises(BackboneError, match=r"has no layer 'block1_conv1'\. Nearest: vgg16/block1_conv1"):
-        nst.stylize("harbor", "swirls", backbone="vgg16+resnet50", style_layers=["block1_conv1"], **FAST)
+    with pytest.raises(BackboneError, match=r"has no layer 'block1_conv1'\. Nearest: vgg19/block1_conv1, vgg16"):
+        nst.stylize("harbor", "swirls", style_layers=["block1_conv1"], **run)
 
 
-def test_a_stopped_run_of_a_mix_goes_on_from_its_checkpoint(tmp_path):
-    run = {"backbone": "vgg19+resnet50", "weights": "mini-random", **FAST, "steps": 6}
-    whole = nst.stylize("harbor", "swirls", **run)
+def test_a_stopped_run_of_a_mix_goes_on_from_its_checkpoint(painted, tmp_path):
+    run = {"backbone": "vgg19+resnet50", "weights": "mini-random", **FAST}
 
     def stop(state):
-        if state.step == 3:
+        if state.step == 2:
             raise KeyboardInterrupt
 
     stopped = nst.stylize("harbor", "swirls", checkpoint=tmp_path / "run", callback=stop, **run)
     assert stopped.interrupted
     resumed = nst.stylize("harbor", "swirls", checkpoint=tmp_path / "run", **run)
-    np.testing.assert_array_equal(resumed.picture, whole.picture)
-    np.testing.assert_array_equal(stopped.resume(progress=False).picture, whole.picture)
+    np.testing.assert_array_equal(resumed.picture, painted.picture)
+    np.testing.assert_array_equal(stopped.resume(progress=False).picture, painted.picture)
     with pytest.raises(NSTError, match="belongs to a run with another backbone"):
-        nst.stylize("harbor", "swirls", checkpoint=tmp_path / "run", **{**run, "backbone": "vgg16+resnet50"})
+        nst.stylize("harbor", "swirls", checkpoint=tmp_path / "run", **{**run, "backbone": "vgg19+vgg16"})
 
 
 def test_a_mix_too_large_for_the_memory_is_refused():
     with pytest.raises(nst.MemoryBudgetError, match="The largest size that fits is"):
-        nst.stylize("harbor", "swirls", backbone="vgg19+resnet50", size=256, memory=0.12, progress=False)
+        nst.stylize("harbor", "swirls", backbone="vgg16+vgg19", size=256, memory=0.12, progress=False)
 
 
 # --- Sweeps and the command line ---
@@ -263,11 +250,11 @@ def test_a_mix_too_large_for_the_memory_is_refused():
 
 def test_a_sweep_paints_with_mixes_beside_single_networks(tmp_path):
     grid = {"into": tmp_path, "weights": "mini-random", "judge": "none", **FAST}
-    table = nst.sweep("harbor", "swirls", backbones=["vgg19", "VGG19+ResNet50"], **grid)
-    assert table["backbone"].tolist() == ["vgg19", "vgg19+resnet50"]
+    table = nst.sweep("harbor", "swirls", backbones=["vgg16", "VGG16+VGG19"], **grid)
+    assert table["backbone"].tolist() == ["vgg16", "vgg16+vgg19"]
     assert table["status"].tolist() == ["done", "done"]
-    assert set(table["content_layers"][1]) == {"vgg19/block3_conv2", "resnet50/conv3_block4_out"}
-    again = nst.sweep("harbor", "swirls", backbones="vgg19+resnet50", **grid)
+    assert set(table["content_layers"][1]) == {"vgg16/block3_conv2", "vgg19/block3_conv2"}
+    again = nst.sweep("harbor", "swirls", backbones="vgg16+vgg19", **grid)
     assert again["picture"].tolist() == [table["picture"][1]]
     assert len(list((tmp_path / "runs").iterdir())) == 2
 
@@ -287,17 +274,10 @@ def test_a_mix_of_all_networks_leaves_no_judge():
     assert grid._judge("none", {"backbone": "vgg16+vgg19+resnet50", "weights": "mini"}) is None
 
 
-def test_other_weights_of_either_network_make_it_another_run():
-    identities = {grid._weights_identity(name, "mini") for name in (*MINI, *PAIRS)}
-    assert len(identities) == len(MINI) + len(PAIRS)
-    alone = [grid._weights_identity(name, "mini") for name in ("vgg19", "resnet50")]
-    assert grid._weights_identity("vgg19+resnet50", "mini") == " ".join(alone)
-
-
 def test_the_command_line_lists_the_layers_of_a_mix_and_paints_with_it(tmp_path, capsys):
     assert main(["backbones", "vgg19+resnet50"]) == 0
     assert {"vgg19/block1_conv1", "resnet50/conv2_block3_out"} <= set(capsys.readouterr().out.split())
     out = tmp_path / "mix.png"
     command = ["stylize", "harbor", "swirls", "--backbone", "vgg19+resnet50", "--weights", "mini-random"]
-    assert main([*command, "--size", "48", "--steps", "3", "--quiet", "-o", str(out)]) == 0
+    assert main([*command, "--size", "48", "--steps", "3", "--precision", "float32", "--quiet", "-o", str(out)]) == 0
     assert nst.picture(out).shape[1] == 48

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nst_utils.networks.backbone import load_backbone
+from nst_utils.networks.loading import load_backbone
 
 
 @pytest.fixture(scope="module")

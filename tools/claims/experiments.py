@@ -111,7 +111,7 @@ def resolution(weights: str) -> Iterator[Part]:
 @functools.cache
 def style_layers(network: str, weights: str) -> dict[str, float]:
     """The network's own style layers, without the picture itself as a layer: as the studies had them."""
-    from nst_utils.networks.backbone import default_layers, load_backbone
+    from nst_utils.networks.loading import default_layers, load_backbone
 
     return default_layers(load_backbone(network, weights))[1]
 
@@ -135,7 +135,7 @@ def mixed_layers(weights: str) -> dict[str, float]:
 
 def mixed_content(weights: str) -> list[str]:
     """Content layers of both networks."""
-    from nst_utils.networks.backbone import default_layers, load_backbone
+    from nst_utils.networks.loading import default_layers, load_backbone
 
     return [
         f"{network}/{layer}"

@@ -212,7 +212,7 @@ def judging(imagenet: bool) -> tuple[Callable, list[str], list[str]]:
     """How the judge looks, and the layers at which it compares contents and styles."""
     import tensorflow as tf
 
-    from nst_utils.networks.backbone import default_layers, load_backbone
+    from nst_utils.networks.loading import default_layers, load_backbone
 
     judge = load_backbone(JUDGE, "imagenet" if imagenet else "random")
     content_layers, style_layers = default_layers(judge)

@@ -1,7 +1,7 @@
 """Lesson 03, convert_weight: what a weight is worth under another convention."""
 
 from nst_utils.exercises.exercise import Exercise, Variant
-from nst_utils.losses.statistics import Layer
+from nst_utils.losses.normalizations import Layer
 
 
 def convert_weight(weight, source, target, layer):

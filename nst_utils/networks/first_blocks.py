@@ -1,6 +1,6 @@
 """The first two blocks of a VGG in horizontal strips, computed once for their sums and again for their gradient.
 
-Floor 1: most of the memory of a step is the maps of the first two blocks, which are as large as the picture. Nothing
+Most of the memory of a step is the maps of the first two blocks, which are as large as the picture. Nothing
 later needs more of them than the pooled map and the Gram matrices, and both can be put together strip by strip: the
 result is the same, and the maps never exist as a whole. The second pass costs an eighth of a step.
 """

@@ -9,8 +9,8 @@ from nst_utils.base.tensorflow import tf
 from nst_utils.engine.objective import Objective, as_batch
 from nst_utils.engine.views import Strips
 from nst_utils.losses.statistics import gram_matrix
-from nst_utils.networks.backbone import load_backbone
-from nst_utils.networks.strips import first_blocks_in_strips
+from nst_utils.networks.first_blocks import first_blocks_in_strips
+from nst_utils.networks.loading import load_backbone
 
 LAYERS = ("block1_conv1", "block1_conv2", "block2_conv1", "block2_conv2", "block3_conv1")
 
