@@ -1,6 +1,6 @@
 """The command line: ``nst`` and ``python -m nst_utils``.
 
-Floor 7: turns words into one call of the package and errors into one sentence. Exit codes: 0, 2 for a user's error,
+Turns words into one call of the package and errors into one sentence. Exit codes: 0, 2 for a user's error,
 130 when interrupted (with what there is so far saved). Options of a function are read off the function itself, so
 that a flag and its keyword can never differ; nothing here imports TensorFlow before there is something to paint.
 """

@@ -1,6 +1,6 @@
 """TensorFlow and Keras, imported at first use and without their banner.
 
-Floor 0. Importing TensorFlow takes seconds; ``import nst_utils`` and ``nst --help`` must not. Modules write
+Importing TensorFlow takes seconds; ``import nst_utils`` and ``nst --help`` must not. Modules write
 ``from nst_utils.base.tensorflow import keras, tf`` and the real import happens at the first attribute.
 """
 

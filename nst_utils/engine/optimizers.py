@@ -1,6 +1,6 @@
 """How a picture moves downhill: Adam, whose moments survive a change of scale, and L-BFGS by SciPy.
 
-Floor 3, beside the losses: plain functions on pictures (1, h, w, 3) and their gradients; `transfer` holds the loop.
+Plain functions on pictures (1, h, w, 3) and their gradients; `descent` holds the loop.
 """
 
 from collections.abc import Callable

@@ -25,8 +25,7 @@ from nst_utils.engine.settings import SETTINGS, STARTS, check_names
 from nst_utils.images.arrays import fit
 from nst_utils.images.opening import picture
 from nst_utils.networks.catalog import JUDGES, MINI, PRESETS, backbone_name, network_name, network_names
-from nst_utils.networks.loading import weights_kind
-from nst_utils.networks.weights import mini_path
+from nst_utils.networks.loading import weights_checksum, weights_kind
 from nst_utils.study.job import Job, Outcome, Picture
 from nst_utils.study.tables import plain, table_of, write_table
 from nst_utils.study.workers import finished
@@ -161,7 +160,7 @@ def _jobs(contents: dict, styles: dict, backbones, seeds, grid: dict, judge: str
     jobs = {}
     for k, (settings, chosen_judge) in enumerate(zip(combinations, judges, strict=True)):
         used = [(settings["backbone"], settings["weights"]), *([chosen_judge] if chosen_judge else [])]
-        weights = [files.setdefault(each, _weights_identity(*each)) for each in used]
+        weights = [files.setdefault(each, weights_checksum(*each)) for each in used]
         for (label, (fitted, ends)), (look_label, look) in itertools.product(seen.items(), looks.items()):
             pixels = fitted[ends[k]], look[ends[k]]
             told = {"content": label, "style": look_label, **{n: _label(v) for n, v in settings.items()}}
@@ -251,7 +250,7 @@ def _judge(judge: str, settings: dict) -> tuple[str, str] | None:
 def _other_than(painters: tuple[str, ...]) -> str:
     """The network that measures what these have painted."""
     if len(painters) == 1:
-        return JUDGES.get(painters[0], "vgg16")
+        return JUDGES[painters[0]]
     left = [name for name in MINI if name not in painters]
     if not left:
         raise SettingError(f"judge is 'auto', but all of {', '.join(MINI)} paint together; name another, or none.")
@@ -265,14 +264,6 @@ def _last_size(settings: dict, longest: int) -> int:
     except (TypeError, ValueError, LookupError, OverflowError):
         return longest
     return size if size >= LEAST else longest
-
-
-def _weights_identity(name: str, weights: str) -> str:
-    """What tells weights from others of the same kind: the checksum of their file, where they have one."""
-    if len(names := network_names(name)) > 1:
-        return " ".join(_weights_identity(each, weights) for each in names)
-    path = mini_path(name) if weights == "mini" else Path(weights)
-    return sha256(path.read_bytes()).hexdigest() if path.is_file() else weights
 
 
 def _label(value):
