@@ -70,7 +70,7 @@ import subprocess
 import sys
 
 PACKAGE = "{package}"
-LIGHT = ["imageio", "lazy_loader", "platformdirs", "pooch", "psutil", "tqdm"]
+LIGHT = ["filelock", "imageio", "lazy_loader", "platformdirs", "pooch", "protego", "psutil", "tqdm"]
 if importlib.util.find_spec("nst_utils") is None:
     if not PACKAGE or importlib.util.find_spec("tensorflow") is None:
         raise ModuleNotFoundError("{advice}")

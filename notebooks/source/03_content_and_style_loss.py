@@ -26,7 +26,8 @@ from scipy import ndimage
 
 import nst_utils as nst
 from nst_utils import losses, metrics, plots
-from nst_utils.engine import run as transfer
+from nst_utils.engine.run import Run
+from nst_utils.engine.settings import settings_of
 
 # %% [markdown]
 # ## Two questions, two distances
@@ -316,8 +317,8 @@ for name, shape in shapes.items():
 # | deeplearning.ai | $E$ | sum over $4 N M$ | none |
 # | energy (this course) | $S / \sum A^2$ | sum over $\sum P^2$ | mean |
 #
-# In the package this is a table of functions ([its source](../nst_utils/losses/statistics.py)), with the weights that each
-# source publishes:
+# In the package this is a table of functions ([its source](../nst_utils/losses/normalizations.py)), with the weights
+# that each source publishes:
 
 # %% tags=["nbval-check-output"]
 print(f"{'':16}{'content':>10}{'style':>10}{'TV':>10}")
@@ -486,7 +487,7 @@ print("the same features:", np.allclose(by_hand, by_features, rtol=1e-3, atol=1e
 # %%
 from nst_utils.engine.objective import compiled
 
-run = transfer.Run(harbor, swirls, transfer.settings_of(size=128, jitter=0, precision="float32"))
+run = Run(harbor, swirls, settings_of(size=128, jitter=0, precision="float32"))
 graphs = compiled(run.objective)
 weights = (run.content_weight, run.style_weight, run.tv_weight, 0.0)
 

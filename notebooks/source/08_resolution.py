@@ -114,7 +114,7 @@ contents = {"content at 192": content, "at 96": coarse(content, 96), "at 48": co
 
 # %% [markdown]
 # *Smooth* needs a number. `high_frequency_energy` asks each pixel how much it differs from the mean of its four
-# neighbors ([its source](../nst_utils/metrics.py)): grain and sharp edges raise it. **Guess first:** by how much does
+# neighbors ([its source](../nst_utils/metrics/texture.py)): grain and sharp edges raise it. **Guess first:** by how much does
 # it fall with half of the content's pixels, and with a quarter?
 
 # %%

@@ -10,7 +10,7 @@ def convert_weight(weight, source, target, layer):
     ``source`` and ``target`` are "gatys" or "tutorial". With S = sum (G - A)^2 of Gram matrices divided by M, the loss
     of a layer is S / (4 N^2) for "gatys" and S / N^2, the mean, for "tutorial". ``layer.channels`` is N.
 
-    >>> from nst_utils.losses.statistics import Layer
+    >>> from nst_utils.losses.normalizations import Layer
     >>> first = Layer(channels=64, positions=65536, pixels=65536, layers=5, energy=1.0)
     >>> convert_weight(1.0, "gatys", "tutorial", first)
     0.25
