@@ -390,10 +390,10 @@ plots.picture_row(starts, "What comes back from other noise is what the layer ho
 #
 # ## What each depth forgets, in numbers
 #
-# Four measures, none of which uses a network ([their source](../nst_utils/metrics/painting.py)): **edges**, the correlation of
-# edge strengths; **structure** (SSIM), the agreement of brightness and contrast in small windows; **palette
-# distance**, how far apart the colors are, wherever they stand; and **fine detail**, the strength of the highest
-# frequencies, relative to the photograph's own. The dashed line is the photograph itself.
+# Four measures, none of which uses a network ([their source](../nst_utils/metrics/painting.py)): **edges**, the
+# correlation of edge strengths; **structure** (SSIM), the agreement of brightness and contrast in small windows;
+# **palette distance**, how far apart the colors are, wherever they stand; and **fine detail**, the strength of the
+# highest frequencies, relative to the photograph's own. The dashed line is the photograph itself.
 #
 # **Guess first:** what goes first? What holds longest, and where does it break?
 

@@ -480,9 +480,9 @@ print("the same features:", np.allclose(by_hand, by_features, rtol=1e-3, atol=1e
 
 # %% [markdown]
 # The painter has the losses and the weights that `nst.stylize` would take. `graphs.targets` says what is wanted of
-# the painting, `graphs.value_and_gradient` gives its losses and their gradient ([source](../nst_utils/engine/objective.py)).
-# Two functions stand on the way to the network and can go wrong: `painting` for the picture in work, `targets` for
-# content and style. As long as nothing is broken, each returns what it gets.
+# the painting, `graphs.value_and_gradient` gives its losses and their gradient
+# ([source](../nst_utils/engine/objective.py)). Two functions stand on the way to the network and can go wrong:
+# `painting` for the picture in work, `targets` for content and style. As long as nothing is broken, each returns what it gets.
 
 # %%
 from nst_utils.engine.objective import compiled

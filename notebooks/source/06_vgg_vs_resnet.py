@@ -23,7 +23,6 @@ import numpy as np
 
 import nst_utils as nst
 from nst_utils import metrics, plots
-from nst_utils.networks.loading import default_layers
 
 # %% [markdown]
 # ## Two families
@@ -82,7 +81,7 @@ content, style = nst.picture("harbor", size=96), nst.picture("swirls", size=96)
 
 def paint(backbone, weight, weights=None, **more):
     """A short run with the style layers of the network alone."""
-    own = default_layers(nst.load_backbone(backbone, weights))[1]
+    own = nst.default_layers(nst.load_backbone(backbone, weights))[1]
     short = {"size": 96, "steps": 40, "learning_rate": 0.05, "progress": False}
     chosen = {"backbone": backbone, "weights": weights, "content_weight": weight}
     return nst.stylize(content, style, **chosen, **short, **{"style_layers": own, **more})
@@ -370,8 +369,8 @@ plots.intervals(groups, finding.format(*groups["softmax less plain"][0][1:]))
 # %% [markdown]
 # Read the first panel as: does it help at all? And the second as: is it more than listening less to deep layers? A
 # repair may work for another reason than its inventors give; a softmax also changes how strongly each layer pulls.
-# Where there is nothing to compare, the two have no edges in common: the trained VGG19 under a softmax keeps hardly any,
-# at none of the three weights. Wide intervals are no failure of the softmax. They say that six pairs are too few.
+# Where there is nothing to compare, the two have no edges in common: the trained VGG19 under a softmax keeps hardly
+# any, at none of the three weights. Wide intervals are no failure of the softmax. They say that six pairs are too few.
 #
 # ## Two networks at once
 #
@@ -381,7 +380,7 @@ plots.intervals(groups, finding.format(*groups["softmax less plain"][0][1:]))
 
 # %% tags=["nbval-check-output"]
 both = nst.load_backbone("vgg19+resnet50")
-for name, share in default_layers(both)[1].items():
+for name, share in nst.default_layers(both)[1].items():
     print(f"{name:28}{both.channels[name]:4} channels, share {share:.3f}")
 
 # %% [markdown]

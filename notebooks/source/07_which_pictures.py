@@ -26,8 +26,7 @@ import pandas as pd
 
 import nst_utils as nst
 from nst_utils import metrics, plots
-from nst_utils.study import chance
-from nst_utils.study import claims
+from nst_utils.study import chance, claims
 from nst_utils.images.arrays import resize
 
 # %% [markdown]

@@ -25,14 +25,10 @@ import numpy as np
 import nst_utils as nst
 from nst_utils import metrics, plots
 from nst_utils.engine.memory import needed_memory
-from nst_utils.images.arrays import fit
-from nst_utils.engine.tiling import in_tiles, seam_strength
 from nst_utils.engine.run import Run
 from nst_utils.engine.settings import settings_of
-from nst_utils.images.arrays import fit
 from nst_utils.engine.tiling import in_tiles, seam_strength
-from nst_utils.engine.run import Run
-from nst_utils.engine.settings import settings_of
+from nst_utils.images.arrays import fit
 
 # %% [markdown]
 # ## Three sizes
@@ -114,8 +110,8 @@ contents = {"content at 192": content, "at 96": coarse(content, 96), "at 48": co
 
 # %% [markdown]
 # *Smooth* needs a number. `high_frequency_energy` asks each pixel how much it differs from the mean of its four
-# neighbors ([its source](../nst_utils/metrics/texture.py)): grain and sharp edges raise it. **Guess first:** by how much does
-# it fall with half of the content's pixels, and with a quarter?
+# neighbors ([its source](../nst_utils/metrics/texture.py)): grain and sharp edges raise it. **Guess first:** by how
+# much does it fall with half of the content's pixels, and with a quarter?
 
 # %%
 smoother = {"content at 192": painted["style at 192"]}
