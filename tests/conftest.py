@@ -33,7 +33,7 @@ def own_cache(tmp_path_factory):
 @pytest.fixture(scope="module")
 def shared_networks():
     """Each network is made once for all tests of a file, so that equal objectives share their compiled graphs."""
-    from nst_utils.engine import settings as ours
+    from nst_utils.engine import plan as ours
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ours, "load_backbone", functools.cache(ours.load_backbone))

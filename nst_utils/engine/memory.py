@@ -3,6 +3,7 @@
 Asks the processor, the GPU and the operating system, and refuses a run that would not fit.
 """
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -27,7 +28,13 @@ def chosen_precision(precision: str) -> str:
     if gpus:
         capability = tf.config.experimental.get_device_details(gpus[0]).get("compute_capability", (0, 0))
         return "bfloat16" if capability >= (8, 0) else "float16" if capability >= (7, 0) else "float32"
-    return "bfloat16" if BF16_FLAGS & processor_flags() else "float32"
+    return "bfloat16" if BF16_FLAGS & processor_flags() and _bf16_is_allowed() else "float32"
+
+
+def _bf16_is_allowed() -> bool:
+    """Whether oneDNN may use what the processor has; who stands in for an older one forbids it by a variable."""
+    most = os.environ.get("ONEDNN_MAX_CPU_ISA", "DEFAULT").upper()
+    return most in ("DEFAULT", "ALL") or any(part in most for part in ("BF16", "FP16", "AMX", "AVX10"))
 
 
 def processor_flags(cpuinfo: Path = Path("/proc/cpuinfo")) -> set[str]:

@@ -53,11 +53,23 @@ def test_an_unknown_precision_is_refused_with_the_choices():
     ],
 )
 def test_auto_is_bfloat16_only_on_processors_that_multiply_in_it(monkeypatch, no_gpu, flags, expected):
+    monkeypatch.delenv("ONEDNN_MAX_CPU_ISA", raising=False)
     monkeypatch.setattr(hardware, "processor_flags", lambda: flags)
     assert chosen_precision("auto") == expected
 
 
-def test_auto_on_this_machine_agrees_with_its_flags(no_gpu):
+@pytest.mark.parametrize(
+    ("most", "expected"),
+    [("AVX2", "float32"), ("avx512_core", "float32"), ("AVX512_CORE_BF16", "bfloat16"), ("ALL", "bfloat16")],
+)
+def test_who_stands_in_for_an_older_processor_gets_no_bfloat16(monkeypatch, no_gpu, most, expected):
+    monkeypatch.setattr(hardware, "processor_flags", lambda: {"avx512f", "avx512_bf16"})
+    monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", most)
+    assert chosen_precision("auto") == expected
+
+
+def test_auto_on_this_machine_agrees_with_its_flags(monkeypatch, no_gpu):
+    monkeypatch.delenv("ONEDNN_MAX_CPU_ISA", raising=False)
     has_bf16 = bool(BF16_FLAGS & processor_flags())
     assert chosen_precision("auto") == ("bfloat16" if has_bf16 else "float32")
 
