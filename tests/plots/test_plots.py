@@ -502,9 +502,7 @@ def test_a_sheet_takes_arrays_and_any_rows(three):
 
 
 def test_two_pictures_for_one_cell_are_refused_with_the_way_out(runs):
-    with pytest.raises(
-        SettingError, match=r"Several rows have content harbor and content_weight 0\.1.*\[table\.seed"
-    ):
+    with pytest.raises(SettingError, match=r"Several rows have content harbor and content_weight 0\.1.*\[table\.seed"):
         contact_sheet([*runs, runs[0]], "content", "content_weight", "Twice")
 
 
