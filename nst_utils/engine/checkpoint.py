@@ -100,9 +100,9 @@ def identity(run) -> dict[str, Any]:
         **{name: plain(value) for name, value in run.settings.items()},
         "content": fingerprint(run.content),
         "style": fingerprint(run.style),
-        "numbers of the weights": _weights_checksum(run.objective.backbone),
-        "picture to start from": run.start if isinstance(run.start, str) else fingerprint(run.start),
-        "version of nst_utils": __version__,
+        "set of weights": _weights_checksum(run.objective.backbone),
+        "start picture": run.start if isinstance(run.start, str) else fingerprint(run.start),
+        "package version": __version__,
     }
 
 

@@ -21,6 +21,7 @@ from nst_utils.networks.catalog import PRESETS
 METHODS = {"adam": 0.02, "lbfgs": 1.0}  # and the learning rate of each (L-BFGS finds its own)
 STARTS = ("content", "style", "gray", "noise")
 LARGEST = 2**31 - 1
+LONGEST_TEXT = 2000
 SMALLEST_SIZE = 16
 WHOLE_NUMBERS = {"size": SMALLEST_SIZE, "jitter": 0, "snapshots": 0, "seed": 0}  # and the least that each may be
 NUMBERS = ("content_weight", "style_weight", "tv_weight", "learning_rate")
@@ -70,6 +71,9 @@ class Settings(Mapping):
     snapshots: int = 0
 
     def __post_init__(self):
+        for name, value in self.items():
+            if isinstance(value, str) and len(value) > LONGEST_TEXT:
+                raise SettingError(f"{name} is {shown(value)}; a name or a path has at most {LONGEST_TEXT} letters.")
         chosen("method", self.method, METHODS)
         chosen_statistic(self.statistic)
         chosen_normalization(self.normalization)
@@ -78,6 +82,8 @@ class Settings(Mapping):
                 raise SettingError(f"{name} is {shown(self[name])}; it is a name.")
         if not isinstance(self.weights, str | os.PathLike | None):
             raise SettingError(f"weights is {shown(self.weights)}; it is a name or a path.")
+        if not (isinstance(self.start, str | bytes | os.PathLike) or hasattr(type(self.start), "__array_interface__")):
+            raise SettingError(f"start is {shown(self.start)}; choose one of {', '.join(STARTS)}, or give a picture.")
         if not isinstance(self.average, bool | np.bool_):
             raise SettingError(f"average is {shown(self.average)}; it is True or False.")
         for name in NUMBERS:
@@ -93,7 +99,7 @@ class Settings(Mapping):
                 layer_weights(name, self[name])
         self._check_sizes()
         self._check_steps()
-        self._check_preset()
+        check_preset(self.preset, self.backbone)
 
     def __getitem__(self, name: str) -> Any:
         if name not in self:
@@ -128,15 +134,6 @@ class Settings(Mapping):
                 f"steps is {shown(self.steps)}; it is a whole number, 1 or more, or one for each of the sizes."
             )
 
-    def _check_preset(self) -> None:
-        if self.preset is None:
-            return
-        backbone = chosen("preset", self.preset, PRESETS).backbone
-        if self.backbone not in (SETTINGS["backbone"], backbone):
-            raise SettingError(
-                f"preset {self.preset!r} looks with {backbone}, and backbone is {shown(self.backbone)}; leave one away."
-            )
-
 
 SETTINGS = {field.name: field.default for field in fields(Settings)}  # all names with their defaults
 
@@ -147,12 +144,19 @@ def settings_of(**given) -> Settings:
     return Settings(**given)
 
 
+def check_preset(preset: Any, backbone: str) -> None:
+    """Refuse a preset that looks with another network than the one that is asked for."""
+    if preset is None:
+        return
+    own = chosen("preset", preset, PRESETS).backbone
+    if backbone not in (SETTINGS["backbone"], own):
+        raise SettingError(f"preset {preset!r} looks with {own}, and backbone is {shown(backbone)}; leave one away.")
+
+
 def check_names(given: Iterable[str]) -> None:
     """Refuse names that no setting has."""
-    if unknown := sorted(set(given) - set(SETTINGS)):
-        raise SettingError(
-            f"There is no setting {', '.join(map(str, unknown))}; the settings are {', '.join(SETTINGS)}."
-        )
+    if unknown := sorted(str(name)[:40] for name in set(given) - set(SETTINGS)):
+        raise SettingError(f"There is no setting {', '.join(unknown[:3])}; the settings are {', '.join(SETTINGS)}.")
 
 
 def layer_weights(kind: str, layers: Any) -> tuple[tuple[str, float], ...]:

@@ -5,20 +5,18 @@ every run checks them.
 """
 
 import json
-import math
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from nst_utils import __version__
 from nst_utils.base.errors import SettingError
-from nst_utils.engine.settings import SETTINGS
+from nst_utils.base.values import is_whole, shown
+from nst_utils.engine.settings import LONGEST_TEXT, settings_of
 from nst_utils.studio.order import ADDRESS, GALLERY
 
 LARGEST_FILE = 1_000_000  # bytes; a file of the Studio has about one thousand
-LONGEST_TEXT = 2000
 ECHOED = 60  # characters of a wrong value
 
 
@@ -65,17 +63,16 @@ def _understood(content: Any) -> Written:
         raise SettingError(" holds no settings: it is not a table of names and values.")
     if settings is not content:
         _check_version(content.get("nst_utils"))
-    if unknown := sorted(set(settings) - set(SETTINGS)):
-        names = ", ".join(map(_short, unknown[:3]))
-        raise SettingError(f": there is no setting {names}; the settings are {', '.join(SETTINGS)}.")
-    for name, value in settings.items():
-        _check_kind(name, value)
+    try:
+        settings_of(**settings)
+    except SettingError as error:
+        raise SettingError(f": {error}") from None
     sources = {role: content[role] for role in ("content", "style") if content.get(role) is not None}
     for role, source in sources.items():
         _check_source(role, source)
     stopped = content.get("stopped_after")
-    if stopped is not None and not (_is_whole(stopped) and stopped >= 1):
-        raise SettingError(f": stopped_after is {_echo(stopped)}; it is a whole number, 1 or more.")
+    if stopped is not None and not (is_whole(stopped) and stopped >= 1):
+        raise SettingError(f": stopped_after is {shown(stopped)}; it is a whole number, 1 or more.")
     return Written(
         settings,
         {
@@ -93,7 +90,7 @@ def _check_version(version: Any) -> None:
     if version is None:
         return
     if not isinstance(version, str) or not re.match(r"\d{1,6}\.\d{1,6}\b", version):
-        raise SettingError(f": nst_utils is {_echo(version)}; it is the version that wrote the file, such as '1.0.0'.")
+        raise SettingError(f": nst_utils is {shown(version)}; it is the version that wrote the file, such as '1.0.0'.")
     theirs, ours = (tuple(map(int, re.findall(r"\d{1,6}", text)[:2])) for text in (version, __version__))
     if theirs > ours:
         raise SettingError(
@@ -101,75 +98,15 @@ def _check_version(version: Any) -> None:
         )
 
 
-# Of settings that take anything else than what their default is an example of
-_LAYERS = "a list of layers, or a table of layers and their weights"
-_OPTIONAL = {
-    "weights": "a text",
-    "preset": "a text",
-    "content_layers": _LAYERS,
-    "style_layers": _LAYERS,
-    "content_weight": "a number",
-    "style_weight": "a number",
-    "tv_weight": "a number",
-    "learning_rate": "a number",
-    "steps": "a whole number, or a list of them",
-    "sizes": "a list of whole numbers",
-}
-
-
-def _check_kind(name: str, value: Any) -> None:
-    usual = SETTINGS[name]
-    if value is None and usual is None:
-        return
-    kind = _OPTIONAL.get(name) or _KINDS_OF.get(type(usual))
-    if kind is not None and not _FITS[kind](value):
-        raise SettingError(f": {name} is {_echo(value)}; it is {kind}.")
-
-
 def _is_text(value: Any) -> bool:
     return isinstance(value, str) and len(value) <= LONGEST_TEXT
-
-
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**53
-
-
-def _is_number(value: Any) -> bool:
-    return _is_whole(value) or (isinstance(value, float) and math.isfinite(value))
-
-
-def _are_whole(value: Any) -> bool:
-    return isinstance(value, list) and all(map(_is_whole, value))
-
-
-def _are_layers(value: Any) -> bool:
-    if isinstance(value, Mapping):
-        return all(map(_is_text, value)) and all(map(_is_number, value.values()))
-    return isinstance(value, list) and all(map(_is_text, value))
-
-
-_FITS = {
-    "a text": _is_text,
-    "a number": _is_number,
-    "a whole number": _is_whole,
-    "true or false": lambda value: isinstance(value, bool),
-    "a list of whole numbers": _are_whole,
-    "a whole number, or a list of them": lambda value: _is_whole(value) or _are_whole(value),
-    _LAYERS: _are_layers,
-}
-_KINDS_OF = {str: "a text", bool: "true or false", int: "a whole number", float: "a number"}
 
 
 def _check_source(role: str, source: Any) -> None:
     """A picture: its kind, name and fingerprint."""
     parts = [source.get(part) for part in ("kind", "name", "sha256")] if isinstance(source, dict) else [0]
     if not all(part is None or _is_text(part) for part in parts):
-        raise SettingError(f": {role} is {_echo(source)}; it is a table with a kind, a name and a sha256, all texts.")
-
-
-def _echo(value: Any) -> str:
-    """A wrong value, as far as it has to be seen."""
-    return _short(json.dumps(value))
+        raise SettingError(f": {role} is {shown(source)}; it is a table with a kind, a name and a sha256, all texts.")
 
 
 def _short(text: Any) -> str:

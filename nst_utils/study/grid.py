@@ -20,8 +20,7 @@ import numpy as np
 from nst_utils import __version__
 from nst_utils.base.errors import NSTError, SettingError
 from nst_utils.base.files import written_whole
-from nst_utils.base.values import chosen
-from nst_utils.engine.settings import SETTINGS, STARTS, check_names
+from nst_utils.engine.settings import SETTINGS, STARTS, check_names, check_preset
 from nst_utils.images.arrays import fit
 from nst_utils.images.opening import picture
 from nst_utils.networks.catalog import JUDGES, MINI, PRESETS, backbone_name, network_name, network_names
@@ -226,8 +225,9 @@ def _resolved(settings: dict) -> dict:
     for name in ("preset", "weights"):
         if not isinstance(settings[name], str | os.PathLike | None):
             raise SettingError(f"{name} is {settings[name]!r:.80}; give a name.")
-    preset = settings["preset"]
-    name = chosen("preset", preset, PRESETS).backbone if preset else settings["backbone"]
+    preset, name = settings["preset"], settings["backbone"]
+    check_preset(preset, name)
+    name = PRESETS[preset].backbone if preset else name
     start = settings["start"]
     if not (isinstance(start, str) and start in STARTS):
         start = Picture(start if isinstance(start, str) else type(start).__name__, picture(start))

@@ -1,7 +1,10 @@
 """Checkpoints: a stopped or killed run continues bit for bit, and no file is ever half-written or half-read."""
 
 import contextlib
+import json
+import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,8 +12,10 @@ import sys
 import numpy as np
 import pytest
 
+import nst_utils as nst
 from nst_utils import stylize
 from nst_utils.base.errors import NSTError
+from nst_utils.base.files import DATA
 from nst_utils.engine.run import Run
 from nst_utils.engine.settings import settings_of
 
@@ -272,6 +277,115 @@ def test_a_checkpoint_that_lacks_an_array_is_refused(new_run, checkpoint):
         np.savez(checkpoint, **{other: values for other, values in arrays.items() if other != name})
         with pytest.raises(NSTError, match=r"run\.npz"):
             new_run().load(checkpoint)
+
+
+def rewritten(path, about=None, **arrays):
+    """Write a checkpoint again with some of its values changed."""
+    with np.load(path) as stored:
+        kept = {**stored, **arrays}
+    told = json.loads(str(kept["about"]))
+    for name, value in (about or {}).items():
+        told[name] = {**told[name], **value} if isinstance(value, dict) else value
+    np.savez(path, **{**kept, "about": np.array(json.dumps(told))})
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"about": {"place": {"scale": 99}}},
+        {"about": {"place": {"scale": -1}}},
+        {"about": {"place": {"scale": 0.5}}},
+        {"about": {"place": {"step": 12}}},
+        {"about": {"place": {"count": 10**30}}},
+        {"about": {"place": {"rate": float("nan")}}},
+        {"about": {"place": {"rate": "fast"}}},
+        {"about": {"place": []}},
+        {"about": {"first_total": "much"}},
+        {"picture": np.zeros((3, 3, 3), np.float32)},
+        {"picture": np.full((24, 32, 3), np.nan, np.float32)},
+        {"picture": np.zeros((24, 32, 3))},
+        {"moments_0": np.zeros((1, 3, 3, 3), np.float32)},
+        {"moments_2": np.zeros((5,), np.float32)},
+        {"rows": np.zeros((2, 3))},
+        {"snapshot_0000": np.zeros(7, np.float32)},
+        {"about": {"run": {"weights": ["mini"]}}},
+    ],
+    ids=str,
+)
+def test_a_checkpoint_in_which_no_run_can_be_is_refused(new_run, checkpoint, changed):
+    stopped_at(new_run(), 6, checkpoint)
+    rewritten(checkpoint, **changed)
+    run = new_run()
+    with pytest.raises(NSTError, match=r"run\.npz (is no checkpoint that can be read|belongs to a run with another)"):
+        run.load(checkpoint)
+    assert run.step == 0
+
+
+def test_a_checkpoint_of_a_version_to_come_is_refused(new_run, checkpoint):
+    stopped_at(new_run(), 2, checkpoint)
+    rewritten(checkpoint, about={"version": 99})
+    with pytest.raises(NSTError, match=r"version 99, and this package knows 1 to 2"):
+        new_run().load(checkpoint)
+
+
+def test_a_checkpoint_of_another_package_is_refused(new_run, checkpoint):
+    stopped_at(new_run(), 2, checkpoint)
+    rewritten(checkpoint, about={"run": {"package version": "0.0.1"}})
+    with pytest.raises(NSTError, match="another package version"):
+        new_run().load(checkpoint)
+
+
+def test_a_checkpoint_knows_its_weights_under_the_same_name(new_run, checkpoint, tmp_path):
+    """A file of weights that was written over, and a default that this session changed."""
+    file = tmp_path / "mine.npz"
+    shutil.copy(DATA / "backbones" / "mini_vgg16.npz", file)
+    stopped_at(new_run(weights=str(file)), 2, checkpoint)
+    assert new_run(weights=str(file)).load(checkpoint)
+    with np.load(file) as stored:
+        arrays = {name: 1.01 * values if values.dtype == np.float32 else values for name, values in stored.items()}
+    np.savez(file, **arrays)
+    os.utime(file, ns=(1, 1))  # another moment, whatever the clock of the disk
+    with pytest.raises(NSTError, match="another set of weights"):
+        new_run(weights=str(file)).load(checkpoint)
+
+
+def test_a_checkpoint_knows_which_weights_were_the_default(new_run, checkpoint):
+    stopped_at(new_run(weights=None), 2, checkpoint)
+    nst.use("mini-random")
+    try:
+        with pytest.raises(NSTError, match="another set of weights, weights"):
+            new_run(weights=None).load(checkpoint)
+    finally:
+        nst.use(None)
+    assert new_run(weights=None).load(checkpoint)
+
+
+def test_a_checkpoint_knows_the_picture_it_started_from(new_run, checkpoint, tmp_path):
+    file = tmp_path / "start.png"
+    for gray in (0.25, 0.75):
+        nst.save_picture(np.full((24, 32, 3), gray, np.float32), file)
+        run = new_run(start=str(file))
+        if gray == 0.25:
+            stopped_at(run, 2, checkpoint)
+    with pytest.raises(NSTError, match="another start picture"):
+        run.load(checkpoint)
+
+
+def test_a_checkpoint_of_the_first_version_goes_on(new_run, checkpoint):
+    """It knew neither weights nor start by their numbers, and left a default unnamed."""
+    run = new_run(weights=None)
+    stopped_at(run, 6, checkpoint)
+    with np.load(checkpoint) as stored:
+        arrays = dict(stored)
+    told = json.loads(str(arrays["about"]))
+    for name in ("set of weights", "start picture", "package version"):
+        del told["run"][name]
+    told["run"]["weights"] = None
+    del told["package"]
+    np.savez(checkpoint, **{**arrays, "about": np.array(json.dumps({**told, "version": 1}))})
+    again = new_run(weights=None)
+    assert again.load(checkpoint)
+    assert again.step == 6
 
 
 @contextlib.contextmanager

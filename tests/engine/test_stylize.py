@@ -162,7 +162,9 @@ def test_every_normalization_paints_with_its_own_weights(paint, normalization):
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_every_preset_paints_and_looks_at_its_layers(paint, preset):
-    result = paint(preset=preset, content_layers=None, style_layers=None, sizes=(32,), steps=1, jitter=0)
+    result = paint(
+        preset=preset, backbone="vgg19", content_layers=None, style_layers=None, sizes=(32,), steps=1, jitter=0
+    )
     published = PRESETS[preset]
     looked_at = {*(f"style:{name}" for name in published.style_layers)}
     assert looked_at <= set(result.history)
@@ -448,6 +450,12 @@ def test_nothing_fits_into_no_memory(paint):
         ({"normalization": "gatys", "statistic": "histogram"}, r"'gatys'.*'histogram'.*'energy'"),
         ({"precision": "float64"}, r"precision is 'float64'.*auto, float32"),
         ({"preset": "gatsy"}, r"preset is 'gatsy'.*gatys, tutorial"),
+        ({"preset": "gatys"}, r"preset 'gatys' looks with vgg19, and backbone is 'vgg16'; leave one away"),
+        ({"steps": 10**23}, r"steps is 1000.*whole number"),
+        ({"tv_weight": 10**400}, r"tv_weight is 1000.*finite"),
+        ({"style_layers": [["block1_conv1"]]}, r"style_layers is \[\['block1_conv1'\]\]; give names"),
+        ({"average": "yes"}, r"average is 'yes'; it is True or False"),
+        ({"backbone": "v" * 3000}, r"backbone is 'vvv.*at most 2000 letters"),
         ({"pooling": "min"}, r"pooling.*'min'.*max, avg"),
         ({"backbone": "vgg17"}, r"'vgg17'.*vgg19"),
         ({"weights": "maxi"}, r"'maxi'.*mini, imagenet"),

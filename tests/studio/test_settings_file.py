@@ -49,7 +49,7 @@ def test_a_value_of_a_wrong_kind_is_refused_by_its_name(read):
     for name, usual in SETTINGS.items():
         for wrong in ([[[1]]], {"a": {"b": 1}}, [None], True, float("nan"), 10**400, "x" * 5000):
             if not (wrong is True and usual is True):
-                assert f": {name} is " in refused(read, json.dumps({name: wrong}))
+                assert f": {name} " in refused(read, json.dumps({name: wrong}))
 
 
 @pytest.mark.parametrize(
@@ -65,14 +65,14 @@ def test_a_value_of_a_wrong_kind_is_refused_by_its_name(read):
         ('{"size": ' + "[" * 400_000 + "]" * 400_000 + "}", "nested too deeply"),
         ('{"size": ' + "[" * 300 + "]" * 300 + "}", "size is [["),
         ('{"size": ' + "9" * 5000 + "}", "is not JSON"),
-        ('{"size": 1e999}', "size is Infinity"),
-        (json.dumps({"x" * 90_000: 1}), "there is no setting xxx"),
+        ('{"size": 1e999}', "size is inf"),
+        (json.dumps({"x" * 90_000: 1}), "There is no setting xxx"),
         ('{"settings": {}, "stopped_after": 0}', "stopped_after is 0"),
-        ('{"settings": {}, "stopped_after": true}', "stopped_after is true"),
+        ('{"settings": {}, "stopped_after": true}', "stopped_after is True"),
         ('{"settings": {}, "nst_utils": "99.0"}', "written by nst_utils 99.0, newer than this"),
         ('{"settings": {}, "nst_utils": 99}', "nst_utils is 99; it is the version"),
         ('{"settings": {}, "nst_utils": [[1]]}', "nst_utils is [[1]]; it is the version"),
-        ('{"settings": {}, "content": "harbor"}', 'content is "harbor"; it is a table'),
+        ('{"settings": {}, "content": "harbor"}', "content is 'harbor'; it is a table"),
         ('{"settings": {}, "style": {"kind": "gallery", "name": ["swirls"]}}', "it is a table with a kind"),
         (" " * (LARGEST_FILE + 1), "more than 1,000,000 bytes"),
     ],
