@@ -88,9 +88,9 @@ print("exit code", main(words.split()))
 print("the two files are equal:", Path("first.png").read_bytes() == Path("again.png").read_bytes())
 
 # %% [markdown]
-# To the bit: the order in which sums are taken is fixed, and all that is random comes from the seed. (On *one* machine.
-# Another processor may round the last digit otherwise, and 300 steps make a little more of it.) So whoever has your
-# pictures and your file has your painting.
+# To the bit: the order in which sums are taken is fixed, and all that is random comes from the seed. (On machines of
+# *one* kind with the same number of cores, which share the sums out among them. Elsewhere the last digit may be another
+# one, and 300 steps make a little more of it.) So whoever has your pictures and your file has your painting.
 #
 # ## From an opinion to a hypothesis
 #

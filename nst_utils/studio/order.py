@@ -2,7 +2,7 @@
 
 A picture comes from the gallery, from a file that was sent, or from an
 address; nothing of it is ever used as a path or shown as HTML. An order can be written down as JSON, from which the
-command line paints the same picture to the bit, and as the line of Python that does it.
+command line paints the same picture, on the same machine to the bit, and as the line of Python that does it.
 """
 
 import hashlib
