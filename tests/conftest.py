@@ -18,9 +18,9 @@ settings.register_profile("course", deadline=None, derandomize=True)
 settings.load_profile("course")
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(autouse=True)
 def ctrl_c_interrupts():
-    """A shell starts what it runs in the background with Ctrl-C ignored, and its children inherit that."""
+    """Before each test: a shell starts what it runs in the background with Ctrl-C ignored; nbclient leaves it so."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 

@@ -7,7 +7,6 @@ import os
 import signal
 import sys
 import threading
-import time
 from pathlib import Path
 
 import numpy as np
@@ -175,6 +174,12 @@ def press_ctrl_c():
     signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
 
 
+def main_thread_waits() -> bool:
+    """Whether it rests in `threading`, as a sweep does until the next run ends."""
+    at = sys._current_frames()[threading.main_thread().ident].f_code
+    return at.co_name == "wait" and at.co_filename == threading.__file__
+
+
 class Interrupting(concurrent.futures.Executor):
     """Of four runs one ends, one is at work and two wait when Ctrl-C is pressed."""
 
@@ -183,8 +188,7 @@ class Interrupting(concurrent.futures.Executor):
         threading.Thread(target=self.press, args=(folder,)).start()
 
     def press(self, folder):
-        wait_for(lambda: any((folder / "runs").glob("*.json")) and len(self.futures) == 4)
-        time.sleep(0.5)  # the sweep waits for the next run to end
+        wait_for(lambda: any((folder / "runs").glob("*.json")) and len(self.futures) == 4 and main_thread_waits())
         press_ctrl_c()
 
     def submit(self, function, job, attempt):
