@@ -1,6 +1,7 @@
 """What must hold for the repository as a whole: clean files, one version, folders that stand on each other."""
 
 import ast
+import functools
 import os
 import re
 import subprocess
@@ -100,6 +101,7 @@ MODULES = {module_of(path): path for path in sorted(PACKAGE.rglob("*.py")) if pa
 MODULES["cli"] = PACKAGE / "cli.py"
 
 
+@functools.cache
 def imported_modules(module: str) -> set[str]:
     """The modules of the package that one imports, anywhere in its code."""
     found = set()
