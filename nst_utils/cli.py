@@ -16,10 +16,10 @@ from pathlib import Path
 from nst_utils import __version__
 from nst_utils.base.errors import DivergedError, NSTError, SettingError
 from nst_utils.base.tensorflow import hide_from_keras
+from nst_utils.base.values import fingerprint
 from nst_utils.engine.stylize import stylize
 from nst_utils.images.opening import picture
 from nst_utils.images.saving import SAVE_OPTIONS
-from nst_utils.studio.order import fingerprint
 from nst_utils.studio.settings_file import Written, read_settings
 from nst_utils.web.collecting import collect
 

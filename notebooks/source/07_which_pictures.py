@@ -204,7 +204,7 @@ print(nst.verdict("C1"))
 # - the **orientation distance**: how differently their edges are turned;
 # - the **Gram distance** before the start, that is the style loss of the untouched content.
 #
-# All are [functions of the package](../nst_utils/metrics). For instance:
+# All are [functions of the package](../nst_utils/metrics/__init__.pyi). For instance:
 
 # %%
 flower, temple, swirls = (nst.picture(name, 128) for name in ("flower", "temple", "swirls"))

@@ -5,7 +5,6 @@ address; nothing of it is ever used as a path or shown as HTML. An order can be 
 command line paints the same picture, on the same machine to the bit, and as the line of Python that does it.
 """
 
-import hashlib
 import io
 import json
 import re
@@ -20,7 +19,7 @@ import numpy as np
 
 from nst_utils import __version__
 from nst_utils.base.errors import BackboneError, DownloadError, MemoryBudgetError, PictureError, SettingError
-from nst_utils.base.values import plain
+from nst_utils.base.values import fingerprint, plain
 from nst_utils.engine.settings import SETTINGS
 from nst_utils.images.decoding import readable_formats
 from nst_utils.images.download import downloaded_picture
@@ -170,11 +169,6 @@ class Order:
 
 def _described(source: Source) -> dict[str, str]:
     return {"kind": source.kind, "name": source.name, "sha256": fingerprint(source.picture())}
-
-
-def fingerprint(pixels: np.ndarray) -> str:
-    """What tells one picture from another."""
-    return hashlib.sha256(np.ascontiguousarray(pixels).tobytes()).hexdigest()
 
 
 def parsed_layers(name: str, text: str) -> list[str] | dict[str, float] | None:
