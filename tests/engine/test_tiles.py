@@ -336,7 +336,10 @@ def test_tiles_need_less_memory_and_with_more_pixels_hardly_more():
         ({"tile": "large"}, r"tile is 'large';.*whole number"),
         ({"tile": True}, r"tile is True;.*whole number"),
         ({"tile": 64, "method": "lbfgs"}, r"tile is 64 and method 'lbfgs'.*'adam'"),
-        ({"tile": 64, "statistic": "histogram"}, r"'histogram'.*all positions at once.*gram, covariance"),
+        (
+            {"tile": 64, "statistic": "histogram"},
+            r"'histogram'.*all positions at once.*gram, mean_variance, covariance",
+        ),
         ({"tile": 64, "statistic": "softmax_gram"}, r"'softmax_gram'.*all positions at once"),
         ({"tile": 64, "memory": 0.01}, r"96 x 72 painting needs.*are allowed"),
     ],

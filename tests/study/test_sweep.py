@@ -162,11 +162,18 @@ def test_a_list_is_tried_value_by_value_and_a_tuple_is_one_value(given, count):
 
 
 def test_a_preset_brings_its_backbone():
-    given = {**FAST, **GRID, "preset": ["swag", "gatys"], "judge": "auto"}
+    given = {**FAST, **GRID, "backbones": "vgg19", "preset": ["swag", "gatys"], "judge": "auto"}
     own = [given.pop(name) for name in ("contents", "styles", "backbones")]
     jobs = sweeping._jobs(*own, 0, judge=given.pop("judge"), grid=given)
     assert [job.told["backbone"] for job in jobs] == ["resnet50", "vgg19"]
     assert [job.judge[0] for job in jobs] == ["vgg16", "resnet50"]
+
+
+def test_a_preset_and_another_backbone_are_refused():
+    with pytest.raises(
+        SettingError, match="preset 'swag' looks with resnet50, and backbone is 'vgg16'; leave one away"
+    ):
+        planned(**GRID, preset="swag", backbones="vgg16")
 
 
 def test_runs_see_the_pictures_as_stylize_fits_them(pictures_of, tmp_path, pretends):
