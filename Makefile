@@ -13,7 +13,7 @@ READY := .venv/.installed
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 
 .DEFAULT_GOAL := help
-.PHONY: help lab demo studio test test-wide test-browser test-colab lint notebooks colab bench claims pictures screenshots
+.PHONY: help lab demo studio test test-avx2 test-wide test-browser test-colab lint notebooks colab bench claims pictures screenshots
 .PHONY: clean
 
 help:
@@ -24,6 +24,7 @@ help:
 	@echo "make lint          check the style of the code"
 	@echo "make notebooks     build the lessons from notebooks/source; one of them: ARGS=02_gram_matrices"
 	@echo "make colab         write your repository into the lessons, for Google Colab: REPO=owner/name"
+	@echo "make test-avx2     run the tests of what is computed as an older processor would"
 	@echo "make test-wide     run the lessons with networks of the original width"
 	@echo "make test-browser  try the Studio and the widgets in Chromium or Chrome, where there is one"
 	@echo "make test-colab    run the lessons with the versions that Google Colab has"
@@ -51,8 +52,13 @@ studio: $(READY)
 test: $(READY)
 	@$(RUN) -m pytest --numprocesses 2 --dist loadscope $(ARGS)
 
+# What is computed, as on a processor with AVX2 alone and one thread of BLAS: another order of sums, no bfloat16.
+test-avx2: $(READY)
+	@ONEDNN_MAX_CPU_ISA=AVX2 OPENBLAS_CORETYPE=Haswell OPENBLAS_NUM_THREADS=1 $(RUN) -m pytest tests/base/test_threads.py \
+	  tests/losses tests/metrics tests/study/test_chance.py tests/engine/test_objective.py tests/engine/test_optimizers.py $(ARGS)
+
 test-wide: $(READY)
-	@$(RUN) -m pytest -m wide tests/test_originals.py $(ARGS)
+	@$(RUN) -m pytest -m wide tests/networks/test_originals.py $(ARGS)
 
 test-browser: $(READY)
 	@$(RUN) -m pytest -m browser tests/browser $(ARGS)
@@ -74,7 +80,7 @@ bench: $(READY)
 	@$(RUN) tools/benchmark.py $(ARGS)
 
 claims: $(READY)
-	@$(RUN) tools/claims.py $(ARGS)
+	@$(RUN) tools/claims $(ARGS)
 
 pictures: $(READY)
 	@$(RUN) tools/draw_pictures.py $(ARGS)

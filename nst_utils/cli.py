@@ -1,6 +1,6 @@
 """The command line: ``nst`` and ``python -m nst_utils``.
 
-Floor 7: turns words into one call of the package and errors into one sentence. Exit codes: 0, 2 for a user's error,
+Turns words into one call of the package and errors into one sentence. Exit codes: 0, 2 for a user's error,
 130 when interrupted (with what there is so far saved). Options of a function are read off the function itself, so
 that a flag and its keyword can never differ; nothing here imports TensorFlow before there is something to paint.
 """
@@ -14,12 +14,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nst_utils import __version__
-from nst_utils.collect import collect
-from nst_utils.errors import DivergedError, NSTError, SettingError
-from nst_utils.orders import Written, fingerprint, read_settings
-from nst_utils.pictures import SAVE_OPTIONS, picture
-from nst_utils.tensors import hide_from_keras
-from nst_utils.transfer import stylize
+from nst_utils.base.errors import DivergedError, NSTError, SettingError
+from nst_utils.base.tensorflow import hide_from_keras
+from nst_utils.base.values import fingerprint
+from nst_utils.engine.stylize import stylize
+from nst_utils.images.opening import picture
+from nst_utils.images.saving import SAVE_OPTIONS
+from nst_utils.studio.settings_file import Written, read_settings
+from nst_utils.web.collecting import collect
 
 INTERRUPTED = 130
 FAILURES_TOLD = 10  # of a sweep; the table has them all
@@ -182,7 +184,7 @@ def _stylize(options: argparse.Namespace) -> int:
     content, style = keywords.pop("content"), keywords.pop("style")
     if content is None or style is None:
         raise SettingError(f"Name the {'content' if content is None else 'style'}: nst stylize CONTENT STYLE -o FILE.")
-    hide_from_keras("sklearn", "matplotlib")
+    hide_from_keras("sklearn", "matplotlib", "pandas")
     written = options.written or Written({}, {}, {})
     content, style = (_as_written(one, name, written) for name, one in (("content", content), ("style", style)))
     stop = written.stopped_after
@@ -234,10 +236,11 @@ def _check_can_save(output: Path, triptych: Path | None) -> None:
 
 
 def _sweep(options: argparse.Namespace) -> int:
-    from nst_utils.sweep import sweep
+    from nst_utils.study.grid import sweep
+    from nst_utils.study.tables import rows_of
 
     keywords = _keywords_of_sweep(options.config)
-    hide_from_keras("sklearn", "matplotlib")
+    hide_from_keras("sklearn", "matplotlib", "pandas")
     try:
         table = sweep(**keywords, progress=not options.quiet)
     except KeyboardInterrupt:
@@ -248,7 +251,7 @@ def _sweep(options: argparse.Namespace) -> int:
         return INTERRUPTED
     if not options.quiet:
         print(f"{len(table)} runs, with their table in {Path(keywords['into']) / 'table.csv'}")
-    failed = table.where(status="failed")
+    failed = rows_of(table[table["status"] == "failed"])
     for row in failed[:FAILURES_TOLD]:
         run = f"{row['content']} in {row['style']}, {row['backbone']}, seed {row['seed']}"
         print(f"nst: {run} failed: {row['reason']}", file=sys.stderr)
@@ -258,7 +261,7 @@ def _sweep(options: argparse.Namespace) -> int:
 
 
 def _studio(options: argparse.Namespace) -> int:
-    from nst_utils.served import serve
+    from nst_utils.studio.server import serve
 
     return serve(options.port, browser=not options.no_browser)
 
@@ -273,6 +276,8 @@ def _keywords_of_sweep(config: Path) -> dict:
         raise SettingError(f"{config} cannot be read: {getattr(error, 'strerror', None) or error}.") from None
     except tomllib.TOMLDecodeError as error:
         raise SettingError(f"{config} is not TOML: {error}.") from None
+    except RecursionError:
+        raise SettingError(f"{config} is nested too deeply; no setting needs more than three levels.") from None
     if missing := [name for name in ("contents", "styles", "into") if name not in keywords]:
         raise SettingError(f"{config} lacks {', '.join(missing)}.")
     if "progress" in keywords:
@@ -281,7 +286,8 @@ def _keywords_of_sweep(config: Path) -> dict:
 
 
 def _pictures(options: argparse.Namespace) -> int:
-    from nst_utils.pictures import pictures, save_picture
+    from nst_utils.images.gallery import pictures
+    from nst_utils.images.saving import save_picture
 
     shown = pictures(role=options.role)
     print(shown)
@@ -292,7 +298,8 @@ def _pictures(options: argparse.Namespace) -> int:
 
 
 def _backbones(options: argparse.Namespace) -> int:
-    from nst_utils.backbones import backbones, load_backbone
+    from nst_utils.networks.loading import load_backbone
+    from nst_utils.networks.table import backbones
 
     if options.name is None:
         print(backbones())

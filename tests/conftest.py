@@ -18,9 +18,9 @@ settings.register_profile("course", deadline=None, derandomize=True)
 settings.load_profile("course")
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(autouse=True)
 def ctrl_c_interrupts():
-    """A shell starts what it runs in the background with Ctrl-C ignored, and its children inherit that."""
+    """Before each test: a shell starts what it runs in the background with Ctrl-C ignored; nbclient leaves it so."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
@@ -33,7 +33,7 @@ def own_cache(tmp_path_factory):
 @pytest.fixture(scope="module")
 def shared_networks():
     """Each network is made once for all tests of a file, so that equal objectives share their compiled graphs."""
-    from nst_utils import settings as ours
+    from nst_utils.engine import plan as ours
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ours, "load_backbone", functools.cache(ours.load_backbone))

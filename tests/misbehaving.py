@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from typing import ClassVar
 
-from nst_utils.pictures import MAX_DOWNLOAD
+from nst_utils.images.download import MAX_DOWNLOAD
 
 
 class Misbehaving(http.server.BaseHTTPRequestHandler):
@@ -67,6 +67,12 @@ class Misbehaving(http.server.BaseHTTPRequestHandler):
                 self._trickle(bytes(1 << 16), 0)
             case "dripping.png":
                 self._trickle(b"x", 0.01)
+            case "dripping_head.png":
+                self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+                with contextlib.suppress(OSError):
+                    for _ in range(500):
+                        if not self.over.wait(0.01):
+                            self.wfile.write(b"x")
             case "silent.png":
                 self.over.wait()
             case "short.png":
@@ -77,6 +83,12 @@ class Misbehaving(http.server.BaseHTTPRequestHandler):
                 self._answer(b"", status=302, Location="/circle.png")
             case "inside.png":
                 self._answer(b"", status=302, Location="file:///etc/hostname")
+            case "jump_inside.png":
+                self._answer(b"", status=302, Location="http://127.0.0.1/good.png")
+            case "chunked.png":
+                self._answer(b"no length\r\nat all", **{"Content-Length": None, "Transfer-Encoding": "chunked"})
+            case "unsized.png":
+                self._answer(b"", **{"Content-Length": "5, 7"})
             case "noise.png":
                 self.wfile.write(b"\x00\xff no http at all\r\n\r\n")
             case "hangup.png":

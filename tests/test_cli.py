@@ -16,13 +16,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import nst_utils.sweep
+import nst_utils.study.grid
 from nst_utils import stylize
 from nst_utils.cli import main
-from nst_utils.collect import collect
-from nst_utils.pictures import pictures, save_picture
-from nst_utils.tables import Table
-from nst_utils.transfer import SETTINGS
+from nst_utils.engine.settings import SETTINGS
+from nst_utils.images.gallery import pictures
+from nst_utils.images.saving import save_picture
+from nst_utils.study.tables import read_table, table_of
+from nst_utils.web.collecting import collect
 
 pytestmark = pytest.mark.usefixtures("shared_networks")
 ROOT = Path(__file__).parents[1]
@@ -169,13 +170,13 @@ def test_ctrl_c_saves_the_picture_so_far_and_leaves_with_130(two, out):
 
 def test_ctrl_c_saves_a_gif_too(two, tmp_path, monkeypatch, capsys):
     """Even before the first snapshot there is a picture that must not be lost."""
-    monkeypatch.setattr("nst_utils.transfer.Run.advance", lambda run: signal.raise_signal(signal.SIGINT))
+    monkeypatch.setattr("nst_utils.engine.run.Run.advance", lambda run: signal.raise_signal(signal.SIGINT))
     assert main(["stylize", *two, "-o", str(tmp_path / "way.gif"), *SMALL, "--steps", "5", "--quiet"]) == 130
     assert (tmp_path / "way.gif").exists()
 
 
 def test_ctrl_c_before_the_first_step_leaves_with_130(two, out, monkeypatch, capsys):
-    monkeypatch.setattr("nst_utils.transfer.Run.__init__", lambda *a, **k: signal.raise_signal(signal.SIGINT))
+    monkeypatch.setattr("nst_utils.engine.run.Run.__init__", lambda *a, **k: signal.raise_signal(signal.SIGINT))
     assert main(["stylize", *two, "-o", str(out), *SMALL]) == 130
     assert "interrupted" in capsys.readouterr().err
     assert not out.exists()
@@ -218,16 +219,16 @@ def test_a_process_sweeps_and_leaves_with_zero(config, tmp_path):
     assert "2 of 2 runs" in done.stderr
     assert not re.search("Traceback|oneDNN|cuda|absl|WARNING", done.stderr)
     assert done.stdout == f"2 runs, with their table in {tmp_path / 'runs' / 'table.csv'}\n"
-    table = Table.read(tmp_path / "runs" / "table.csv")
-    assert table["content_weight"] == [0.1, 1.0]
-    assert table["status"] == ["done", "done"]
+    table = read_table(tmp_path / "runs" / "table.csv")
+    assert table["content_weight"].tolist() == [0.1, 1.0]
+    assert table["status"].tolist() == ["done", "done"]
     assert len(list((tmp_path / "runs" / "pictures").glob("*.png"))) == 2
 
 
 def test_the_configuration_has_the_keywords_of_the_function(config, monkeypatch):
-    given, known = {}, {*inspect.signature(nst_utils.sweep.sweep).parameters, *SETTINGS}
-    none = Table([{"status": "done"}])
-    monkeypatch.setattr("nst_utils.sweep.sweep", lambda **keywords: given.update(keywords) or none)
+    given, known = {}, {*inspect.signature(nst_utils.study.grid.sweep).parameters, *SETTINGS}
+    none = table_of([{"status": "done"}])
+    monkeypatch.setattr("nst_utils.study.grid.sweep", lambda **keywords: given.update(keywords) or none)
     lines = ("executor = 2", "seeds = [0, 1]", "[style_layers]", "block1_conv1 = 0.5")
     assert main(["sweep", str(config(*lines))]) == 0
     assert given["executor"] == 2
@@ -246,7 +247,7 @@ def test_runs_of_a_sweep_that_fail_leave_with_two_and_their_reasons(config, caps
     told = capsys.readouterr().err.splitlines()
     assert len(told) == 2
     assert all(re.search(r"^nst: .*vgg16, seed 0 failed: .*'grams'; choose one of gram", line) for line in told)
-    assert len(Table.read(tmp_path / "runs" / "table.csv")) == 4
+    assert len(read_table(tmp_path / "runs" / "table.csv")) == 4
 
 
 def test_ctrl_c_leaves_a_sweep_with_130_and_what_is_done(config, tmp_path):
@@ -255,7 +256,7 @@ def test_ctrl_c_leaves_a_sweep_with_130_and_what_is_done(config, tmp_path):
     assert code == 130
     assert "Traceback" not in told
     assert "the same command goes on from there" in told
-    assert Table.read(tmp_path / "runs" / "table.csv")["status"][0] == "done"
+    assert read_table(tmp_path / "runs" / "table.csv")["status"][0] == "done"
 
 
 @pytest.mark.parametrize(
@@ -268,6 +269,8 @@ def test_ctrl_c_leaves_a_sweep_with_130_and_what_is_done(config, tmp_path):
         (["executor = 0"], "executor is 0"),
         (["progress = false"], "progress; use --quiet"),
         (["this is no TOML"], r"config\.toml is not TOML.*line 13"),
+        (["content_weight = " + 5000 * "[" + 5000 * "]"], r"config\.toml is nested too deeply"),
+        (["into = 3"], r"into is 3; give the path of a folder"),
     ],
 )
 def test_a_wrong_configuration_of_a_sweep_leaves_with_two_and_one_sentence(config, capsys, tmp_path, lines, told):
@@ -336,13 +339,13 @@ def test_a_wrong_option_leaves_with_two_and_says_why(two, out, capsys, changed, 
 @pytest.mark.parametrize("path", ["painting.xyz", "painting", "file.txt/painting.png", "."])
 def test_an_output_that_cannot_be_written_is_told_before_painting(two, tmp_path, capsys, monkeypatch, path):
     (tmp_path / "file.txt").write_text("in the way")
-    monkeypatch.setattr("nst_utils.transfer.Run.advance", lambda run: pytest.fail("painted first"))
+    monkeypatch.setattr("nst_utils.engine.run.Run.advance", lambda run: pytest.fail("painted first"))
     assert main_or_exit("stylize", *two, "-o", tmp_path / path, *SMALL) == 2
     assert capsys.readouterr().err.startswith("nst: ")
 
 
 def test_a_triptych_that_cannot_be_written_is_told_before_painting(two, out, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("nst_utils.transfer.Run.advance", lambda run: pytest.fail("painted first"))
+    monkeypatch.setattr("nst_utils.engine.run.Run.advance", lambda run: pytest.fail("painted first"))
     assert main_or_exit("stylize", *two, "-o", out, "--triptych", tmp_path / "panels.xyz", *SMALL) == 2
     assert "panels.xyz" in capsys.readouterr().err
 
@@ -428,17 +431,18 @@ def test_what_cannot_be_collected_leaves_with_two_and_says_why(tmp_path, capsys,
     ],
 )
 def test_what_only_tells_does_not_import_tensorflow(arguments):
+    large = {"tensorflow", "keras", "scipy", "matplotlib", "pandas", "skimage"}
     code = (
         "import contextlib, sys\n"
         "from nst_utils.cli import main\n"
         f"with contextlib.suppress(SystemExit): main({arguments!r})\n"
-        "print('imported:', *sorted({'tensorflow', 'keras', 'scipy', 'matplotlib', 'skimage'} & set(sys.modules)))"
+        f"print('imported:', *sorted({large} & set(sys.modules)))"
     )
     assert run_python(code).splitlines()[-1].strip() == "imported:"
 
 
 def test_importing_the_package_imports_nothing_large():
-    code = "import sys, nst_utils; print({'tensorflow', 'keras', 'numpy', 'PIL', 'scipy'} & set(sys.modules))"
+    code = "import sys, nst_utils; print({'tensorflow', 'keras', 'numpy', 'PIL', 'pandas', 'scipy'} & set(sys.modules))"
     assert run_python(code).strip() == "set()"
 
 

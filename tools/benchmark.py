@@ -38,7 +38,7 @@ class Tutorial:
     """The tutorial's recipe, step by step."""
 
     def __init__(self, content: np.ndarray, style: np.ndarray, model):
-        from nst_utils.tensors import keras, tf
+        from nst_utils.base.tensorflow import keras, tf
 
         looked_at = [model.get_layer(name).output for name in (*STYLE_LAYERS, *CONTENT_LAYERS)]
         self.model = keras.Model(model.inputs, looked_at)
@@ -52,7 +52,7 @@ class Tutorial:
 
     def look(self, picture):
         """Grams of the style layers, features of the content layers."""
-        from nst_utils.tensors import keras, tf
+        from nst_utils.base.tensorflow import keras, tf
 
         outputs = self.model(keras.applications.vgg19.preprocess_input(picture * 255.0))
         split = len(STYLE_LAYERS)
@@ -65,7 +65,7 @@ class Tutorial:
 
     def train(self):
         """One step: the loss before it."""
-        from nst_utils.tensors import tf
+        from nst_utils.base.tensorflow import tf
 
         with tf.GradientTape() as tape:
             loss = self.total(self.picture)
@@ -75,7 +75,7 @@ class Tutorial:
 
     def total(self, picture):
         """The tutorial's loss of a picture (1, h, w, 3)."""
-        from nst_utils.tensors import tf
+        from nst_utils.base.tensorflow import tf
 
         styles, contents = self.look(picture)
         style = tf.add_n([tf.reduce_mean((a - b) ** 2) for a, b in zip(styles, self.style_target, strict=True)])
@@ -85,7 +85,7 @@ class Tutorial:
 
     def loss_of(self, picture) -> float:
         """The loss of a picture (h, w, 3)."""
-        from nst_utils.tensors import tf
+        from nst_utils.base.tensorflow import tf
 
         return float(self.total(tf.convert_to_tensor(picture)[None]))
 
@@ -98,7 +98,8 @@ def ours(content, style, size: int, weights: str, method: str, precision: str):
 
     Adam walks from coarse to fine; L-BFGS starts from the content at the size itself.
     """
-    from nst_utils.transfer import Run, settings_of
+    from nst_utils.engine.run import Run
+    from nst_utils.engine.settings import settings_of
 
     sizes, steps = {
         "adam": ([size // 4, size // 2, size], (100, 150, 150)),
@@ -151,9 +152,9 @@ def widened(path: Path) -> str:
     Every filter stands there four times, and what is summed over filters is divided by four (Net2Net). The tutorial's
     loss, a mean over filters and pairs of filters, is the mini network's; it stands in for ImageNet weights here.
     """
-    from nst_utils.backbones import load_backbone
-    from nst_utils.topologies import topology
-    from nst_utils.weights import save_weights
+    from nst_utils.networks.loading import load_backbone
+    from nst_utils.networks.topologies import topology
+    from nst_utils.networks.weights import save_weights
 
     model = topology("vgg19", width=1, pooling="max")
     for layer in load_backbone("vgg19", "mini", pooling="max").model.layers:
@@ -167,9 +168,9 @@ def widened(path: Path) -> str:
 
 def _race(kind: str, weights: str, options) -> list[dict]:
     """The tutorial against our two methods in each precision worth trying, turn by turn."""
-    from nst_utils.backbones import load_backbone
-    from nst_utils.hardware import chosen_precision
-    from nst_utils.objective import compiled
+    from nst_utils.engine.memory import chosen_precision
+    from nst_utils.engine.objective import compiled
+    from nst_utils.networks.loading import load_backbone
 
     size, steps = options.size, options.steps
     content, style = pictures(size)
@@ -221,10 +222,10 @@ def _race(kind: str, weights: str, options) -> list[dict]:
 
 def peak(options) -> dict:
     """(b) Share of the matrix-product peak that a step reaches."""
-    from nst_utils.backbones import load_backbone
-    from nst_utils.objective import Objective, as_batch, compiled
-    from nst_utils.optimizers import no_moments
-    from nst_utils.tensors import tf
+    from nst_utils.base.tensorflow import tf
+    from nst_utils.engine.objective import Objective, as_batch, compiled
+    from nst_utils.engine.optimizers import no_moments
+    from nst_utils.networks.loading import load_backbone
 
     rows = []
     for weights, size in (("random", options.size), ("mini-random", 256), ("mini-random", 512)):
@@ -262,7 +263,7 @@ def peak(options) -> dict:
 
 def matrix_product(size: int = 2048) -> float:
     """Floating-point operations a second of a float32 matrix product, the best of a few."""
-    from nst_utils.tensors import tf
+    from nst_utils.base.tensorflow import tf
 
     a = tf.random.stateless_normal([size, size], [0, 1])
     best = 0.0
@@ -275,7 +276,7 @@ def matrix_product(size: int = 2048) -> float:
 
 def multiply_adds(model, last: str, shape) -> int:
     """Multiply-adds of the convolutions up to a layer, one pass forward."""
-    from nst_utils.tensors import keras
+    from nst_utils.base.tensorflow import keras
 
     cut = keras.Model(model.inputs, model.get_layer(last).output)
     total, height, width = 0, *shape
@@ -395,7 +396,7 @@ def child_main(
     tile: int | None = None,
 ) -> dict:
     """A few steps of one side at one size: seconds a step and the peak of this process."""
-    from nst_utils.tensors import tf
+    from nst_utils.base.tensorflow import tf
 
     seconds = 0.0
     if side == "bare":
@@ -403,11 +404,12 @@ def child_main(
     else:
         content, style = (resized_to(p, size) for p in pictures(size))
         if side == "tutorial":
-            from nst_utils.backbones import load_backbone
+            from nst_utils.networks.loading import load_backbone
 
             work = Tutorial(content, style, load_backbone("vgg19", weights, pooling="max").model)
         else:
-            from nst_utils.transfer import Run, settings_of
+            from nst_utils.engine.run import Run
+            from nst_utils.engine.settings import settings_of
 
             settings = settings_of(weights=weights, sizes=[size], steps=steps + 1, preset=preset)
             work = Run(content, style, settings, tile=tile)
@@ -422,7 +424,7 @@ def child_main(
 def paint_twice(**settings) -> dict:
     """Seconds of the first painting, which traces its graphs, and of another one after it."""
     import nst_utils as nst
-    from nst_utils.tensors import tf
+    from nst_utils.base.tensorflow import tf
 
     tf.constant(1.0)
     seconds = {}
@@ -444,7 +446,7 @@ def peak_memory() -> float:
 
 def resized_to(shown: np.ndarray, size: int) -> np.ndarray:
     """A picture enlarged to the size, where it is smaller."""
-    from nst_utils.pictures import fit
+    from nst_utils.images.arrays import fit
 
     return fit(shown, size, enlarge=True)
 
@@ -454,7 +456,7 @@ def machine() -> dict:
     import keras
     import tensorflow
 
-    from nst_utils.hardware import BF16_FLAGS, processor_flags
+    from nst_utils.engine.memory import BF16_FLAGS, processor_flags
 
     cpuinfo = Path("/proc/cpuinfo")
     model = next((line.split(":")[1].strip() for line in cpuinfo.read_text().splitlines() if "model name" in line), "")

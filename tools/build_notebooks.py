@@ -10,7 +10,7 @@ A lesson is edited in ``notebooks/source/NN_title.py`` (py:percent, solutions in
 executed in a fresh kernel from an empty folder: ``notebooks/NN_title.ipynb`` for students, whose solutions nbgrader
 has cleared, and ``notebooks/solutions/NN_title.ipynb``. An output that holds an error, a warning, something written to
 stderr, a path of this machine or a picture without description ends the build of the lesson, and nothing of it is
-written.
+written. What the first cells say goes into the table of lessons in README.md.
 """
 
 import argparse
@@ -36,7 +36,7 @@ from PIL import Image
 from students_kernel import students_environment
 from traitlets.config import Config
 
-from nst_utils.storage import written_whole
+from nst_utils.base.files import written_whole
 
 ROOT = Path(__file__).parents[1]
 KINDS = {"student": Path(), "solution": Path("solutions")}  # and the folder of each, inside notebooks/
@@ -48,6 +48,10 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 
 UNMEASURED = "measured by the build"  # stands in the source for the seconds
 TIME = re.compile(r"(\*\*Seconds to compute:\*\* )(?P<seconds>\d+|measured by the build)")
+SAID = {
+    part: re.compile(rf"^\*\*{part}:\*\* (.+)$", re.M) for part in ("Question", "Minutes to read", "Seconds to compute")
+}
+ROW = re.compile(r"^\| \[\w+\]\(notebooks/\w+\.ipynb\) .*\n", re.M)  # of the table of lessons
 ADDRESS = re.compile(r"[A-Za-z0-9-]+/[\w.-]+")
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
@@ -66,7 +70,7 @@ import subprocess
 import sys
 
 PACKAGE = "{package}"
-LIGHT = ["imageio", "lazy_loader", "platformdirs", "pooch", "psutil", "tqdm"]
+LIGHT = ["filelock", "imageio", "lazy_loader", "platformdirs", "pooch", "protego", "psutil", "tqdm"]
 if importlib.util.find_spec("nst_utils") is None:
     if not PACKAGE or importlib.util.find_spec("tensorflow") is None:
         raise ModuleNotFoundError("{advice}")
@@ -314,6 +318,25 @@ def build(lesson: str, folder: Path, address: str) -> str:
     return f"{lesson}: " + "; ".join(f"{kind} {seconds[kind]:.0f} s, {sizes[kind] / 1e3:.0f} kB" for kind in KINDS)
 
 
+def write_syllabus(readme: Path, folder: Path) -> None:
+    """Write what the first cell of each lesson says into the table of lessons of a README that has one."""
+    text = readme.read_text(encoding="utf-8") if readme.exists() else ""
+    there = ROW.search(text)
+    if not there:
+        return
+    rows = []
+    for lesson in lessons(folder):
+        path = folder / f"{lesson}.ipynb"
+        if path.exists():
+            first = nbformat.read(path, as_version=4).cells[0].source
+            said = [found[1] if (found := pattern.search(first)) else "" for pattern in SAID.values()]
+            rows.append(f"| {' | '.join([f'[{lesson}](notebooks/{lesson}.ipynb)', *said])} |\n")
+    new = text[: there.start()] + "".join(rows) + ROW.sub("", text[there.start() :])
+    if new != text:
+        with written_whole(readme) as beside:
+            beside.write_text(new, encoding="utf-8")
+
+
 def rounded(seconds: float, before: str) -> str:
     """Seconds in fives, rounded up; what was told before stays as long as it is right within a third or so."""
     told = 5 * math.ceil(seconds / 5)
@@ -440,6 +463,7 @@ def main(arguments: list[str] | None = None, folder: Path = ROOT / "notebooks", 
                     print(build(lesson, folder, repository(project)), flush=True)
                 except BuildError as error:
                     complaints.append(str(error))
+            write_syllabus(folder.parent / "README.md", folder)
     except BuildError as error:
         complaints.append(str(error))
     print("\n".join(complaints), end="\n" * bool(complaints), file=sys.stderr)

@@ -15,7 +15,7 @@ from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # run as a script, the checkout is not on the path
 
-from nst_utils.storage import DATA, written_whole
+from nst_utils.base.files import DATA, written_whole
 from tools.drawing.contents import CONTENTS
 from tools.drawing.styles import STYLES
 

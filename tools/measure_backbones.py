@@ -21,10 +21,11 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 import nst_utils as nst
+from nst_utils.base.files import DATA, written_whole
+from nst_utils.images.arrays import resize
 from nst_utils.metrics import high_frequency_energy, measure
-from nst_utils.pictures import resize
-from nst_utils.storage import DATA, written_whole
-from nst_utils.sweep import JUDGES, judged
+from nst_utils.networks.catalog import JUDGES, MINI
+from nst_utils.study.job import judged
 
 CONTENTS = ("harbor", "skyline", "canyon", "portrait", "cartoon", "cat")
 STYLES = ("swirls", "crying_sky", "woodcut", "pointillism", "stained_glass", "mandala", "honeycomb")
@@ -125,7 +126,7 @@ def write_card(folder: Path, card: Path) -> None:
 def main() -> None:
     """Paint, measure, lay out."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("name", nargs="?", choices=[f"mini_{network}" for network in JUDGES])
+    parser.add_argument("name", nargs="?", choices=[f"mini_{network}" for network in MINI])
     parser.add_argument("--card", action="store_true", help="write the figures in docs/backbones into CARD.md")
     parser.add_argument("--size", type=int, default=384)
     parser.add_argument("--contents", nargs="+", default=list(CONTENTS), metavar="PICTURE")

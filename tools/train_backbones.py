@@ -1,7 +1,7 @@
 """Train the mini backbones: ``python tools/train_backbones.py IMAGES_DIR --name mini_vgg16``.
 
 Stands beside the package, not in it: it turns a folder of class folders into the files of ``data/backbones`` that
-``nst_utils.backbones`` loads. The recipe:
+``nst_utils.networks.loading`` loads. The recipe:
 
 1. A quarter-width VGG with two convolutions a block and batch norm learns to tell the classes apart from small,
    jittered, noisy crops. Noise in training gives features whose gradients look like pictures.
@@ -27,10 +27,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from nst_utils.storage import DATA, written_whole
-from nst_utils.tensors import keras
-from nst_utils.topologies import topology
-from nst_utils.weights import save_weights
+from nst_utils.base.files import DATA, written_whole
+from nst_utils.base.tensorflow import keras
+from nst_utils.networks.topologies import topology
+from nst_utils.networks.weights import save_weights
 
 CONVS = {"shallow": (2, 2, 2, 2, 2), "mini_vgg16": (2, 2, 3, 3, 3), "mini_vgg19": (2, 2, 4, 4, 4)}
 DEEP = ("mini_vgg16", "mini_vgg19")  # trained on from a shallower network

@@ -325,7 +325,7 @@ for name, side in zip(depths, formula, strict=True):
 # tell $x$ from $p$, and 1 if it sees nothing in $x$. What the layer holds must then come back; what it has lost,
 # nothing can bring back, and chance decides. The second term is the **total variation**, the mean difference of
 # neighboring pixels: among all pictures that the layer cannot tell apart it prefers a smooth one to a noisy one. With
-# $\alpha = 1$ and $\gamma = 2$ that is `nst.stylize` with no style at all ([its source](../nst_utils/transfer.py)).
+# $\alpha = 1$ and $\gamma = 2$ that is `nst.stylize` with no style at all ([its source](../nst_utils/engine/stylize.py)).
 
 
 # %%
@@ -390,10 +390,10 @@ plots.picture_row(starts, "What comes back from other noise is what the layer ho
 #
 # ## What each depth forgets, in numbers
 #
-# Four measures, none of which uses a network ([their source](../nst_utils/metrics.py)): **edges**, the correlation of
-# edge strengths; **structure** (SSIM), the agreement of brightness and contrast in small windows; **palette
-# distance**, how far apart the colors are, wherever they stand; and **fine detail**, the strength of the highest
-# frequencies, relative to the photograph's own. The dashed line is the photograph itself.
+# Four measures, none of which uses a network ([their source](../nst_utils/metrics/painting.py)): **edges**, the
+# correlation of edge strengths; **structure** (SSIM), the agreement of brightness and contrast in small windows;
+# **palette distance**, how far apart the colors are, wherever they stand; and **fine detail**, the strength of the
+# highest frequencies, relative to the photograph's own. The dashed line is the photograph itself.
 #
 # **Guess first:** what goes first? What holds longest, and where does it break?
 
@@ -502,7 +502,7 @@ assert nst.check.receptive_field(receptive_field).passed
 # explorer above, put in `"astronaut"` and a layer, and lay the results side by side.
 
 # %%
-from nst_utils.exercises.receptive_fields import mystery_layer
+from nst_utils.exercises.lesson_01 import mystery_layer
 
 mystery = rebuilt("astronaut", mystery_layer(), seed=7)
 plots.picture_row({"original": mystery.content, "rebuilt from ...": mystery.picture}, "One layer rebuilt this: which?")

@@ -84,7 +84,7 @@ plots.picture_row(patterns, "Four patterns of the same two colors")
 
 # %% [markdown]
 # `features` gives a function from a batch of pictures to the maps of a layer, as in [lesson 01](01_theory.ipynb);
-# `nst.gram_matrix` does the rest ([its source](../nst_utils/losses.py)).
+# `nst.gram_matrix` does the rest ([its source](../nst_utils/losses/statistics.py)).
 
 # %%
 network = nst.load_backbone("vgg19")

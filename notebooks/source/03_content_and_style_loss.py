@@ -25,7 +25,9 @@ import numpy as np
 from scipy import ndimage
 
 import nst_utils as nst
-from nst_utils import losses, metrics, plots, transfer
+from nst_utils import losses, metrics, plots
+from nst_utils.engine.run import Run
+from nst_utils.engine.settings import settings_of
 
 # %% [markdown]
 # ## Two questions, two distances
@@ -315,8 +317,8 @@ for name, shape in shapes.items():
 # | deeplearning.ai | $E$ | sum over $4 N M$ | none |
 # | energy (this course) | $S / \sum A^2$ | sum over $\sum P^2$ | mean |
 #
-# In the package this is a table of functions ([its source](../nst_utils/losses.py)), with the weights that each
-# source publishes:
+# In the package this is a table of functions ([its source](../nst_utils/losses/normalizations.py)), with the weights
+# that each source publishes:
 
 # %% tags=["nbval-check-output"]
 print(f"{'':16}{'content':>10}{'style':>10}{'TV':>10}")
@@ -374,7 +376,7 @@ for name in ("gatys", "tutorial", "torch", "keras-io", "deeplearning.ai"):
 
 # %%
 harbor, swirls = nst.picture("harbor", size=128), nst.picture("swirls", size=128)
-content_name = next(iter(nst.backbones.default_layers(network)[0]))
+content_name = next(iter(nst.default_layers(network)[0]))
 look = network.features([content_name, *layers])
 of_harbor, of_swirls = look(harbor[None]), look(swirls[None])
 
@@ -478,14 +480,14 @@ print("the same features:", np.allclose(by_hand, by_features, rtol=1e-3, atol=1e
 
 # %% [markdown]
 # The painter has the losses and the weights that `nst.stylize` would take. `graphs.targets` says what is wanted of
-# the painting, `graphs.value_and_gradient` gives its losses and their gradient ([source](../nst_utils/objective.py)).
-# Two functions stand on the way to the network and can go wrong: `painting` for the picture in work, `targets` for
-# content and style. As long as nothing is broken, each returns what it gets.
+# the painting, `graphs.value_and_gradient` gives its losses and their gradient
+# ([source](../nst_utils/engine/objective.py)). Two functions stand on the way to the network and can go wrong:
+# `painting` for the picture in work, `targets` for content and style. As long as nothing is broken, each returns what it gets.
 
 # %%
-from nst_utils.objective import compiled
+from nst_utils.engine.objective import compiled
 
-run = transfer.Run(harbor, swirls, transfer.settings_of(size=128, jitter=0, precision="float32"))
+run = Run(harbor, swirls, settings_of(size=128, jitter=0, precision="float32"))
 graphs = compiled(run.objective)
 weights = (run.content_weight, run.style_weight, run.tv_weight, 0.0)
 
@@ -654,7 +656,7 @@ plots.picture_row(
 # there are as many values, so nothing complains:
 
 # %% tags=["nbval-check-output"]
-from nst_utils.pictures import as_image
+from nst_utils.images.arrays import as_image
 
 image = as_image(harbor)
 values = np.frombuffer(image.tobytes(), np.uint8)

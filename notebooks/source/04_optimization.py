@@ -26,8 +26,9 @@ from IPython.display import Image
 
 import nst_utils as nst
 from nst_utils import metrics, plots
-from nst_utils.optimizers import adam, no_moments
-from nst_utils.transfer import Run, settings_of
+from nst_utils.engine.optimizers import adam, no_moments
+from nst_utils.engine.run import Run
+from nst_utils.engine.settings import settings_of
 
 # %% [markdown]
 # ## Which way is down?
@@ -248,7 +249,7 @@ plots.loss_comparison(race, f"Loss after 40 steps: {ends}")
 # ## The package's loop, one step at a time
 #
 # `nst.stylize` does the same with a better loss: more layers, and the picture itself as layer zero. Its loop is a `Run`
-# ([its source](../nst_utils/transfer.py)) that you can turn by hand. One call of `advance` is one step.
+# ([its source](../nst_utils/engine/run.py)) that you can turn by hand. One call of `advance` is one step.
 
 # %%
 run, way = Run(content, style, settings_of(sizes=(128,), steps=1000)), {}

@@ -190,7 +190,7 @@ print("the knee with each seed: ratio", ", ".join(knees))
 # **Guess first:** as written, the ratios span nine powers of ten. On which side of the knee is each of them, here?
 
 # %%
-from nst_utils.losses import Layer
+from nst_utils.losses.normalizations import Layer
 
 style_layers = nst.PRESETS["gatys"].style_layers
 maps = nst.load_backbone("vgg19").features(["block3_conv2", *style_layers])
@@ -352,7 +352,7 @@ for name in ("fine", "coarse"):
 # left, down, or both? Then pull the ratio until it is below its old place: what do the same edges cost at that layer?
 
 # %%
-from nst_utils.widgets.experiments import Measured
+from nst_utils.widgets.painter import Measured
 
 known = {}
 for name, own in more.items():

@@ -23,7 +23,6 @@ import numpy as np
 
 import nst_utils as nst
 from nst_utils import metrics, plots
-from nst_utils.backbones import default_layers
 
 # %% [markdown]
 # ## Two families
@@ -82,7 +81,7 @@ content, style = nst.picture("harbor", size=96), nst.picture("swirls", size=96)
 
 def paint(backbone, weight, weights=None, **more):
     """A short run with the style layers of the network alone."""
-    own = default_layers(nst.load_backbone(backbone, weights))[1]
+    own = nst.default_layers(nst.load_backbone(backbone, weights))[1]
     short = {"size": 96, "steps": 40, "learning_rate": 0.05, "progress": False}
     chosen = {"backbone": backbone, "weights": weights, "content_weight": weight}
     return nst.stylize(content, style, **chosen, **short, **{"style_layers": own, **more})
@@ -170,7 +169,7 @@ plots.picture_row(row, f"About equal edges, and the style gained is: {', '.join(
 # title says about +0.00 of the edges? What will then be left of the difference in style?
 
 # %%
-from nst_utils.widgets.experiments import Measured
+from nst_utils.widgets.painter import Measured
 
 known = {}
 for name, own in runs.items():
@@ -194,12 +193,12 @@ nst.widgets.architecture_comparer(content, style, painted=known, content_weight=
 # **Guess first:** will the order of our one pair hold for all pairs? And for the other smoothing?
 
 # %%
-table = nst.claims("architecture").where(size=160)
+table = nst.claims("architecture").query("size == 160")
 differences = {}
 for tv, variant in {"tv weight 1": "smoothed", "tv weight 0.3": "from content"}.items():
     for first, second in (("vgg16", "resnet50"), ("vgg19", "resnet50"), ("vgg16", "vgg19")):
         at = {"at": "edge_correlation", "measures": ["style_gap_closed"]}
-        found = nst.compare(table.where(variant=variant), values=(first, second), **at).summary[0]
+        found = nst.compare(table[table["variant"] == variant], values=(first, second), **at).summary.iloc[0]
         label = f"{first} less {second}"
         differences.setdefault(tv, []).append((label, *(found[k] for k in ("difference", "low", "high"))))
 
@@ -322,7 +321,7 @@ for name, values in panels["peakedness"].items():
 #
 # in the content and in the style loss. It flattens: where activations are below 1, $\exp F$ is nearly $1 + F$, and all
 # shares are nearly the same. The package has it as `statistic="softmax_gram"`
-# ([its source](../nst_utils/losses.py)).
+# ([its source](../nst_utils/losses/statistics.py)).
 #
 # The authors' public code has the softmax commented out; it weights the style of the deep stages down to a thousandth
 # instead. Does the softmax help, or is it enough to listen less to deep layers? That comparison is not in the paper. We
@@ -351,7 +350,7 @@ plots.trade_off(pair, f"Where both keep {middle:.2f} of the edges, the style gai
 # **Guess first:** for which of the four networks does the softmax help most?
 
 # %%
-smoothed = nst.claims.verdict("S1").findings
+smoothed = nst.verdict("S1").findings
 groups = {}
 for finding in smoothed:
     label = f"{finding.where['network']}, {finding.where['weights']}"
@@ -370,18 +369,18 @@ plots.intervals(groups, finding.format(*groups["softmax less plain"][0][1:]))
 # %% [markdown]
 # Read the first panel as: does it help at all? And the second as: is it more than listening less to deep layers? A
 # repair may work for another reason than its inventors give; a softmax also changes how strongly each layer pulls.
-# Where there is nothing to compare, the two have no edges in common: the trained VGG19 under a softmax keeps hardly any,
-# at none of the three weights. Wide intervals are no failure of the softmax. They say that six pairs are too few.
+# Where there is nothing to compare, the two have no edges in common: the trained VGG19 under a softmax keeps hardly
+# any, at none of the three weights. Wide intervals are no failure of the softmax. They say that six pairs are too few.
 #
 # ## Two networks at once
 #
 # Study 1 ends with an idea that it did not try: a *mix* of VGG and ResNet layers would be interesting. Nothing speaks
 # against it. A loss is a sum over layers, and the layers may come from two networks. The package joins them with a
-# plus, and names each layer after its network ([its source](../nst_utils/mixed.py)).
+# plus, and names each layer after its network ([its source](../nst_utils/networks/mixed.py)).
 
 # %% tags=["nbval-check-output"]
 both = nst.load_backbone("vgg19+resnet50")
-for name, share in default_layers(both)[1].items():
+for name, share in nst.default_layers(both)[1].items():
     print(f"{name:28}{both.channels[name]:4} channels, share {share:.3f}")
 
 # %% [markdown]
@@ -421,22 +420,22 @@ else:
 #
 # ## Verdicts
 #
-# Each claim of the studies, decided from the tables by [fixed rules](../nst_utils/findings.py): a comparison is *for* a
-# claim if its whole interval is on the claimed side of 0. A claim *holds* if all of its comparisons are for it. Where
-# they disagree it *depends*, if possible with what on.
+# Each claim of the studies, decided from the tables by [fixed rules](../tools/claims/findings.py): a comparison is
+# *for* a claim if its whole interval is on the claimed side of 0. A claim *holds* if all of its comparisons are for it.
+# Where they disagree it *depends*, if possible with what on.
 
 # %%
-found = [nst.claims.verdict(name) for name in ("A1", "A2", "A3", "A4", "A5", "A6", "R2")]
+found = [nst.verdict(name) for name in ("A1", "A2", "A3", "A4", "A5", "A6", "R2")]
 
 # %% tags=["nbval-check-output"]
-nst.Table({"claim": each.id, "statement": each.statement, "verdict": each.verdict} for each in found)
+for each in found:
+    print(f"{each.id}  {each.statement}\n    {each.verdict}")
 
 # %% [markdown]
 # And what the verdicts rest on, for the first: each line is a comparison.
 
 # %% tags=["nbval-check-output"]
-columns = ("measure", "place", "median", "low", "high", "side")
-nst.Table({column: getattr(finding, column) for column in columns} for finding in found[0].findings)
+print(found[0].figures)
 
 # %% [markdown]
 # Set beside it what the eleven published pictures of study 1 measure, each network's own: palette distance to the style

@@ -22,10 +22,12 @@
 import itertools
 
 import numpy as np
+import pandas as pd
 
 import nst_utils as nst
-from nst_utils import chance, claims, metrics, plots
-from nst_utils.pictures import resize
+from nst_utils import metrics, plots
+from nst_utils.study import chance, claims
+from nst_utils.images.arrays import resize
 
 # %% [markdown]
 # ## Nine pairs
@@ -42,7 +44,8 @@ short = {"size": 128, "sizes": [[64, 128]], "steps": 50, "judge": "none", "progr
 nine = nst.sweep(**three, into="nine_pairs", **short)
 
 # %%
-best, worst = (pick(nine, key=lambda row: row["edge_correlation"]) for pick in (max, min))
+edges = nine["edge_correlation"]
+best, worst = nine.loc[edges.idxmax()], nine.loc[edges.idxmin()]
 finding = "Most edges kept: {content} in {style}, {edge_correlation:.2f}".format(**best)
 finding += "; fewest: {content} in {style}, {edge_correlation:.2f}".format(**worst)
 heads = {name: nst.picture(name, 128) for names in three.values() for name in names}
@@ -56,9 +59,9 @@ nst.contact_sheet(nine, "content", "style", finding, caption="edge_correlation",
 # ## Every pair
 #
 # Nine paintings are too few to test a sentence. So this was done once for twelve contents, four of each kind, and seven
-# styles, with three seeds each, by [tools/claims.py](../tools/claims.py); `nst.claims` has the table. (Two of the
-# styles stand among the drawn contents. They were not painted in themselves. And each painting starts from noise, so
-# that its seed makes a difference. That is another setting than above: compare within one table only.)
+# styles, with three seeds each, by [tools/claims](../tools/claims/experiments.py); `nst.claims` has the table. (Two of
+# the styles stand among the drawn contents. They were not painted in themselves. And each painting starts from noise,
+# so that its seed makes a difference. That is another setting than above: compare within one table only.)
 
 # %% tags=["nbval-check-output"]
 table = nst.claims("pairs")
@@ -71,7 +74,7 @@ print(len(table), "paintings of", len(contents), "contents in", len(styles), "st
 def cells(measure):
     """One number for each content, style and seed: an array (contents, styles, seeds)."""
     found = np.full((len(contents), len(styles), len(set(table["seed"]))), np.nan)
-    for row in table:
+    for row in table.to_dict("records"):
         found[contents.index(row["content"]), styles.index(row["style"]), row["seed"]] = row[measure]
     return found
 
@@ -95,7 +98,7 @@ plots.pair_maps(maps, contents, styles, finding, groups)
 # **variance** of the 246 paintings (the mean squared distance from their mean) 1. How much smaller is it when each
 # content has a mean of its own? That share the content explains; the style likewise. Let then each pair have a mean of
 # its own: what that explains beyond content plus style belongs to the **pairing**, and what is left within a pair is
-# the seed's. This is the *analysis of variance* (Fisher, 1925), [a screen of code](../nst_utils/chance.py).
+# the seed's. This is the *analysis of variance* (Fisher, 1925), [a screen of code](../nst_utils/study/chance.py).
 
 # %% tags=["nbval-check-output"]
 for measure in ("style_gap_closed", "edge_correlation"):
@@ -181,7 +184,7 @@ print(f"paintings as the unit: p = {wrong:.4f}; contents as the unit: p = {reach
 # structural similarity, and the distance from the content in a network that took no part in the painting.
 
 # %% tags=["nbval-check-output"]
-print(claims.verdict("C1"))
+print(nst.verdict("C1"))
 
 # %% [markdown]
 # Read a line: how much more the natural pictures have of the measure, the p-value, the number of pictures, and what
@@ -201,7 +204,7 @@ print(claims.verdict("C1"))
 # - the **orientation distance**: how differently their edges are turned;
 # - the **Gram distance** before the start, that is the style loss of the untouched content.
 #
-# All are [functions of the package](../nst_utils/metrics.py). For instance:
+# All are [functions of the package](../nst_utils/metrics/__init__.pyi). For instance:
 
 # %%
 flower, temple, swirls = (nst.picture(name, 128) for name in ("flower", "temple", "swirls"))
@@ -296,7 +299,7 @@ for name, place in {"content": 0, "style": 1}.items():
 # contents and whole styles, for these are the units here.
 
 # %% tags=["nbval-check-output"]
-print(claims.verdict("C2"))
+print(nst.verdict("C2"))
 
 # %% [markdown]
 # The first lines ask whether pairs differ beyond content, style and luck; the number is the share of the pairing. The
@@ -413,8 +416,8 @@ for name in ("file", "address", "page_title", "alt", "license", "width", "height
 # %%
 server.shutdown()
 server.server_close()
-found.credits.to_csv("credits.csv")
-nst.Table.read("credits.csv").without("bytes")
+found.credits.to_csv("credits.csv", index=False)
+pd.read_csv("credits.csv").drop(columns="bytes")
 
 # %% [markdown]
 # What has come through `nst.collect` opens like any other picture, and is ready to be painted with:
@@ -430,7 +433,7 @@ plots.picture_row(pictures, f"{len(found)} pictures collected, {len(found.refuse
 # its own. Keras calls the forms by the program that first had them:
 
 # %% tags=["nbval-check-output"]
-from nst_utils.topologies import PREPROCESSING
+from nst_utils.networks.catalog import PREPROCESSING
 
 for name in ("vgg16", "vgg19", "resnet50", "inception_v3", "densenet121", "efficientnet_b0"):
     print(f"{name:16} {PREPROCESSING[name]}")
@@ -551,7 +554,7 @@ assert nst.check.edge_correlation(edge_correlation).passed
 # gradient and all colors? (A dash stands where yours has not been written.)
 
 # %%
-for row in nine:
+for row in nine.to_dict("records"):
     painting = nst.picture(row["picture"])
     content = resize(nst.picture(row["content"], 128), painting.shape[:2])
     yours = edge_correlation(painting.mean(axis=2), content.mean(axis=2))

@@ -24,10 +24,11 @@ import numpy as np
 
 import nst_utils as nst
 from nst_utils import metrics, plots
-from nst_utils.hardware import needed_memory
-from nst_utils.pictures import fit
-from nst_utils.tiles import in_tiles, seam_strength
-from nst_utils.transfer import Run, settings_of
+from nst_utils.engine.memory import needed_memory
+from nst_utils.engine.run import Run
+from nst_utils.engine.settings import settings_of
+from nst_utils.engine.tiling import in_tiles, seam_strength
+from nst_utils.images.arrays import fit
 
 # %% [markdown]
 # ## Three sizes
@@ -109,8 +110,8 @@ contents = {"content at 192": content, "at 96": coarse(content, 96), "at 48": co
 
 # %% [markdown]
 # *Smooth* needs a number. `high_frequency_energy` asks each pixel how much it differs from the mean of its four
-# neighbors ([its source](../nst_utils/metrics.py)): grain and sharp edges raise it. **Guess first:** by how much does
-# it fall with half of the content's pixels, and with a quarter?
+# neighbors ([its source](../nst_utils/metrics/texture.py)): grain and sharp edges raise it. **Guess first:** by how
+# much does it fall with half of the content's pixels, and with a quarter?
 
 # %%
 smoother = {"content at 192": painted["style at 192"]}
@@ -122,13 +123,13 @@ plots.picture_row({"as shown at 48": contents["at 48"], **smoother}, f"Grain: {t
 # %% [markdown]
 # Whatever the three numbers say: one pair and one seed prove nothing, neither way. `nst.claims("resolution")` is the
 # table of an experiment with 6 pairs of pictures, three seeds and two sizes of painting, made by
-# [tools/claims.py](../tools/claims.py). Here is the verdict on claim D1, read off that table by the rules in
-# [nst_utils/findings.py](../nst_utils/findings.py): a comparison is *for* the claim if its whole interval (95 %, over
-# the pairs) lies on the claimed side of zero.
+# [tools/claims](../tools/claims/experiments.py). Here is the verdict on claim D1, read off that table by the rules in
+# [tools/claims/findings.py](../tools/claims/findings.py): a comparison is *for* the claim if its whole interval (95 %,
+# over the pairs) lies on the claimed side of zero.
 
 # %% tags=["nbval-check-output"]
 table = nst.claims("resolution")
-coarser = nst.claims.verdict("D1")
+coarser = nst.verdict("D1")
 print(len(table), "paintings.", coarser.statement + ":")
 print(coarser.verdict + ".", coarser.remark)
 
@@ -156,9 +157,10 @@ plots.intervals(rows_of(coarser), f"Smoother by a coarse content: {counts}")
 # another size are in the table, too, for paintings of 256 pixels:
 
 # %% tags=["nbval-check-output"]
-weight = table.where(variant="style 128")["content_weight"][0]
+large = table[table["size"] == 256]
+weight = large.loc[large["variant"] == "style 128", "content_weight"].iloc[0]
 for name in ("style 128", "as it is", "style 512"):
-    rows = table.where(variant=name, size=256, content_weight=weight)
+    rows = large[(large["variant"] == name) & (large["content_weight"] == weight)]
     grain, kept = (np.median(rows[measure]) for measure in ("high_frequency_energy", "edge_correlation"))
     print(f"{name:9}  median grain {grain:.3f}, outlines kept {kept:.2f}, {len(rows)} paintings")
 
@@ -203,7 +205,7 @@ plots.picture_row(ways, f"The smoothest: {smoothest}, with a grain of {grain[smo
 # since a difference of one counts as much in one step as in ten small ones. Now all pairs and seeds:
 
 # %% tags=["nbval-check-output"]
-regularized = nst.claims.verdict("D2")
+regularized = nst.verdict("D2")
 print(regularized.statement + ":")
 print(regularized.verdict)
 
@@ -322,7 +324,7 @@ except nst.MemoryBudgetError as error:
 # $$G_{ij} = \frac{1}{M} \sum_{\text{tiles}} \; \sum_{k \in \text{tile}} F_{ik} F_{jk}.$$
 #
 # By the chain rule the loss tells what it wants of $G$; with that, look at each tile a second time and bring the wish
-# back to its pixels. Time for memory: a step looks twice ([its source](../nst_utils/tiles.py)).
+# back to its pixels. Time for memory: a step looks twice ([its source](../nst_utils/engine/tiles.py)).
 #
 # For the first: a tile *sees* a margin beyond what it *counts*, and where the borders lie is drawn anew every few
 # steps. Three versions of one painting follow, two of them in tiles of 96 pixels. All start from gray, which grows from
@@ -335,7 +337,7 @@ def paint(look=None):
     settings = settings_of(sizes=(SIZE,), steps=30, jitter=0, start="gray", content_weight=0.1)
     run = Run(content, style, settings)
     if look:
-        run.looks = [look(run.objective)]
+        run.objectives = [look(run.objective)]
     return run.finish(progress=False).picture
 
 

@@ -88,9 +88,9 @@ print("exit code", main(words.split()))
 print("the two files are equal:", Path("first.png").read_bytes() == Path("again.png").read_bytes())
 
 # %% [markdown]
-# To the bit: the order in which sums are taken is fixed, and all that is random comes from the seed. (On *one* machine.
-# Another processor may round the last digit otherwise, and 300 steps make a little more of it.) So whoever has your
-# pictures and your file has your painting.
+# To the bit: the order in which sums are taken is fixed, and all that is random comes from the seed. (On machines of
+# *one* kind with the same number of cores, which share the sums out among them. Elsewhere the last digit may be another
+# one, and 300 steps make a little more of it.) So whoever has your pictures and your file has your painting.
 #
 # ## From an opinion to a hypothesis
 #
@@ -151,14 +151,14 @@ for pairs in (3, 4, 5, 6, 8):
 contents, styles = ["harbor", "flower", "temple"], ["swirls", "woodcut"]
 short = {"size": 96, "sizes": [[96]], "steps": 60, "learning_rate": 0.05, "judge": "none", "progress": False}
 runs = nst.sweep(contents, styles, into="pooling", seeds=[0, 1], pooling=["avg", "max"], **short)
-print(len(runs), "paintings,", runs["status"].count("done"), "done")
+print(len(runs), "paintings,", sum(runs["status"] == "done"), "done")
 
 # %% [markdown]
 # **Guess first:** look before you compute. In how many of the six columns is more of the style in the upper painting?
 # (No numbers stand below them, so that you can.)
 
 # %%
-one_seed = nst.Table({**run, "pair": "{content} in {style}".format(**run)} for run in runs if run["seed"] == 0)
+one_seed = runs[runs["seed"] == 0].assign(pair=runs["content"] + " in " + runs["style"])
 nst.contact_sheet(one_seed, "pooling", "pair", "Average pooling above, maximum pooling below: which gains more style?")
 
 # %% [markdown]
@@ -167,8 +167,8 @@ nst.contact_sheet(one_seed, "pooling", "pair", "Average pooling above, maximum p
 # %%
 seeds, differences = {}, {}
 for content, style in itertools.product(contents, styles):
-    pair = runs.where(content=content, style=style)
-    one, other = (np.array(pair.where(pooling=value)[hypothesis["measure"]]) for value in hypothesis["values"])
+    pair = runs[(runs["content"] == content) & (runs["style"] == style)]
+    one, other = (np.array(pair.loc[pair["pooling"] == value, hypothesis["measure"]]) for value in hypothesis["values"])
     seeds[content, style] = one - other
     differences[content, style] = float(np.median(one - other))
 
@@ -222,7 +222,7 @@ plots.chance_histogram(means, float(np.mean(list(differences.values()))), "mean 
 
 # %%
 for measure in ("style_gap_closed", "edge_correlation"):
-    avg, maximum = (np.median(runs.where(pooling=value)[measure]) for value in hypothesis["values"])
+    avg, maximum = (runs.loc[runs["pooling"] == value, measure].median() for value in hypothesis["values"])
     print(f"{measure:17} median {avg:.3f} with average pooling, {maximum:.3f} with maximum pooling")
 
 # %% [markdown]
@@ -326,8 +326,9 @@ nst.progress()
 # Your report on the sweep of this lesson (as long as the dots stand above, it is empty):
 
 # %%
-own = pair_differences(list(runs), hypothesis)
-report = capstone_report(differences if own is None else own, list(runs), hypothesis)
+listed = runs.to_dict("records")
+own = pair_differences(listed, hypothesis)
+report = capstone_report(differences if own is None else own, listed, hypothesis)
 for name, value in (report or {"report": "not written yet"}).items():
     print(f"{name:13} {value:+.3f}" if isinstance(value, float) else f"{name:13} {value}")
 

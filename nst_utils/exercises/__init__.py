@@ -1,68 +1,9 @@
 """The exercises of the course, one module a lesson: reference, known mistakes with their hints, and what is checked.
 
-Floor 6. ``nst.check`` has a function for each of them, `hint` gives help in steps. TensorFlow is imported by the first
-check that needs it.
+``nst.check`` has a function for each of them, `hint` gives help in steps. TensorFlow is imported by the first check
+that needs it.
 """
 
-import difflib
+import lazy_loader
 
-from nst_utils.errors import SettingError
-from nst_utils.exercises import (
-    architecture,
-    capstone,
-    descent,
-    grams,
-    losses_by_hand,
-    own_pictures,
-    pairs,
-    receptive_fields,
-    record,
-    resolution,
-    tradeoff,
-)
-from nst_utils.exercises.exercise import Exercise
-from nst_utils.exercises.record import Progress
-from nst_utils.exercises.verdict import Hint
-
-LESSONS = (
-    *(own_pictures, receptive_fields, grams, losses_by_hand, descent, tradeoff, architecture, pairs, resolution),
-    capstone,
-)
-EXERCISES: dict[str, Exercise] = {exercise.name: exercise for lesson in LESSONS for exercise in lesson.EXERCISES}
-
-
-def hint(exercise: str, step: int = 1) -> Hint:
-    """Help with an exercise, in steps from 1 to 3; the last names the place of the solution.
-
-    Examples
-    --------
-    >>> hint("gram_matrix", 1)
-    Look at one place ...
-    """
-    if exercise not in EXERCISES:
-        raise SettingError(f"exercise is {exercise!r}; {suggestion(exercise)}")
-    chosen = EXERCISES[exercise]
-    if step not in range(1, len(chosen.hints) + 1):
-        raise SettingError(f"step is {step!r}; the hints are 1 to {len(chosen.hints)}.")
-    text = chosen.hints[step - 1]
-    if step < len(chosen.hints):
-        return Hint(f'{text}\nNext: nst.hint("{exercise}", {step + 1})')
-    return Hint(f"{text}\nThe solution: notebooks/solutions/{chosen.lesson}.ipynb, under {exercise}.")
-
-
-def progress() -> Progress:
-    """What has been solved since the kernel started: the exercises of each lesson in which a check was run.
-
-    Examples
-    --------
-    >>> verdict = EXERCISES["shuffled"].check(...)
-    >>> progress().lessons["02_gram_matrices"]["shuffled"]
-    'not attempted'
-    """
-    return record.progress({exercise.name: exercise.lesson for exercise in EXERCISES.values()})
-
-
-def suggestion(name: str) -> str:
-    """The exercise that was probably meant, or all of them."""
-    close = difflib.get_close_matches(str(name), EXERCISES, n=1)
-    return f"did you mean {close[0]!r}?" if close else f"choose one of {', '.join(EXERCISES)}."
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -17,11 +17,23 @@ from typing import Any
 
 import numpy as np
 
-from nst_utils.exercises.record import note
-from nst_utils.exercises.verdict import NOT_ATTEMPTED, PASSED, WRONG, Verdict, shown
-from nst_utils.tensors import tf
+from nst_utils.base.tensorflow import tf
+from nst_utils.exercises.originals import replaced
+from nst_utils.exercises.solved import note
+from nst_utils.exercises.verdict import (
+    NOT_ATTEMPTED,
+    PASSED,
+    WRONG,
+    Verdict,
+    attempted,
+    is_ctrl_c,
+    kind_of,
+    shortened,
+    shown,
+)
 
 _RELATIVE, _ABSOLUTE = 1e-4, 1e-5  # room for another order of summation; the inputs themselves are exact
+_MOST_NUMBERS = 1_000_000  # of an answer: a broadcast array has any number of them, in no memory
 _DTYPE = "float32"  # of every tensor that is given
 
 
@@ -36,12 +48,15 @@ class Misfit(Exception):
 # Readers: from whatever a student returns to the array that is compared -----------------------------------------------
 
 
-def as_array(answer: Any) -> np.ndarray:
-    """Whatever NumPy makes of an answer."""
+def as_array(answer: Any, most: int = _MOST_NUMBERS) -> np.ndarray:
+    """Whatever NumPy makes of an answer, up to so many numbers."""
     try:
-        return np.asarray(answer)
+        array = np.asarray(answer)
     except Exception as error:
-        raise Misfit("type", f"The answer is a {type(answer).__name__} that holds no table of numbers.") from error
+        raise Misfit("type", f"The answer is a {kind_of(answer)} that holds no table of numbers.") from error
+    if array.size > most:
+        raise Misfit("too many", f"The answer has shape {array.shape}: {array.size:,} numbers are far too many.")
+    return array
 
 
 def numbers(answer: Any, *_) -> np.ndarray:
@@ -56,7 +71,7 @@ def numbers(answer: Any, *_) -> np.ndarray:
     if array.dtype.kind == "b":
         raise Misfit("truth values", "The answer holds True and False, not numbers.")
     if array.dtype.kind not in "iuf" and array.dtype.name != "bfloat16":
-        raise Misfit("type", f"The answer is a {type(answer).__name__}, not numbers.")
+        raise Misfit("type", f"The answer is a {kind_of(answer)}, not numbers.")
     array = array.astype(np.float64)
     if not np.isfinite(array).all():
         raise Misfit("not finite", "The answer holds NaN or infinity.")
@@ -67,7 +82,7 @@ def tensor(answer: Any, *_) -> np.ndarray:
     """A float32 tensor, through which a gradient can flow."""
     array = numbers(answer)
     if not tf.is_tensor(answer):
-        kind = "NumPy array" if isinstance(answer, np.ndarray | np.generic) else f"Python {type(answer).__name__}"
+        kind = "NumPy array" if isinstance(answer, np.ndarray | np.generic) else f"Python {kind_of(answer)}"
         raise Misfit(kind, f"The answer is a {kind}, not a tensor: no gradient flows through it.")
     if answer.dtype.name != _DTYPE:
         raise Misfit("dtype", f"The answer has dtype {answer.dtype.name}; the input has {_DTYPE}.")
@@ -107,7 +122,7 @@ class Outcome:
         """Whether both did the same."""
         if self.kind or other.kind:
             return self.kind == other.kind
-        return self.value.shape == other.value.shape and np.allclose(self.value, other.value, _RELATIVE, _ABSOLUTE)
+        return self.value.shape == other.value.shape and bool(_close(self.value, other.value).all())
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,7 +133,6 @@ class Exercise:
     ----------
     reference : a right solution. Its name names the exercise, its docstring is the task, with shapes and one worked
         example. Without parameters it stands for an answer that is given as a value.
-    lesson : the lesson's name, which is also that of its solution notebook
     cases : tuples of arguments, the smallest first
     variants : mistakes that people make
     hints : three steps; the last stops short of the solution
@@ -130,7 +144,6 @@ class Exercise:
     """
 
     reference: Callable
-    lesson: str
     variants: tuple[Variant, ...]
     hints: tuple[str, str, str]
     checked: tuple[str, ...]
@@ -163,7 +176,7 @@ class Exercise:
         task = "\n".join(f"    {line}".rstrip() for line in self.task.splitlines())
         return f'def {self.name}({", ".join(self.parameters)}):\n    """{task.lstrip()}\n    """\n    ...\n'
 
-    @property
+    @cached_property
     def probes(self) -> tuple[Probe, ...]:
         """All that is tried, the smallest first."""
         gradients = (Probe(self.gradient_at, gradient=True),) if self.gradient_at else ()
@@ -189,28 +202,39 @@ class Exercise:
                 answer = _gradient(function, given)
                 return Outcome(numbers(answer), answer)
             answer = function(*given)
-            if repr(given) != before:
+            if attempted(lambda: repr(given), "") != before:
                 raise Misfit("changes its input", "The function changes its input; whoever calls it still needs it.")
             if answer is None or answer is ...:
                 return Outcome(kind="nothing", problem="The function returns nothing for this input.")
             value = self.read(answer, function, *given)
             again = self.read(function(*self.given(probe.arguments)), function, *given)
         except Misfit as misfit:
-            return Outcome(answer=answer, kind=misfit.kind, problem=str(misfit))
-        except (Exception, SystemExit) as error:
-            return Outcome(answer=answer, kind=f"raises {type(error).__name__}", problem=_reported(error))
+            return Outcome(answer=answer, kind=misfit.kind, problem=shortened(str(misfit)))
+        except BaseException as error:
+            if is_ctrl_c(error):
+                raise
+            return Outcome(answer=answer, kind=f"raises {kind_of(error)}", problem=_reported(error))
         found = Outcome(value, answer)
         if not found.agrees_with(Outcome(again)):
             return Outcome(answer=answer, kind="unsteady", problem="Two calls with the same input give two answers.")
         return found
 
-    def recognized(self, outcomes: list[Outcome], first: int) -> Variant | None:
-        """The known mistake that does the same; gradients count once the answers themselves are right."""
-        probes = self.probes[: len(self.cases)] if first < len(self.cases) else self.probes
+    def recognized(self, outcomes: list[Outcome]) -> Variant | None:
+        """The known mistake that does the same with the first probes."""
         for variant in self.variants:
-            if all(self.outcome(variant.mistake, probe).agrees_with(outcomes[k]) for k, probe in enumerate(probes)):
+            if all(self.known(variant, k).agrees_with(outcome) for k, outcome in enumerate(outcomes)):
                 return variant
         return None
+
+    def known(self, variant: Variant, number: int) -> Outcome:
+        """What a known mistake does with a probe, which is always the same."""
+        if (variant, number) not in self._known:
+            self._known[variant, number] = self.outcome(variant.mistake, self.probes[number])
+        return self._known[variant, number]
+
+    @cached_property
+    def _known(self) -> dict[tuple[Variant, int], Outcome]:
+        return {}
 
     @cached_property
     def check(self) -> Callable[[Any], Verdict]:
@@ -231,15 +255,36 @@ class Exercise:
             return Verdict(
                 self.name,
                 WRONG,
-                (f"The check takes the function itself, but got a {type(answer).__name__}.",),
+                (f"The check takes the function itself, but got a {kind_of(answer)}.",),
                 hint=f"Write nst.check.{self.name}(your_function), without parentheses behind your function's name.",
             )
+        if trouble := self._trouble():
+            return self._undecidable(trouble)
         function = answer if self.parameters else lambda: answer
-        outcomes = [self.outcome(function, probe) for probe in self.probes]
-        if all(outcome.kind == "nothing" for outcome in outcomes[: len(self.cases)]):
+        outcomes = [self.outcome(function, probe) for probe in self.probes[: len(self.cases)]]
+        if all(outcome.kind == "nothing" for outcome in outcomes):
             return self._not_attempted()
+        if all(map(Outcome.agrees_with, outcomes, self.expected)):  # gradients count once the answers are right
+            outcomes += [self.outcome(function, probe) for probe in self.probes[len(self.cases) :]]
+        if trouble := self._trouble():
+            return self._undecidable(trouble)
         failing = [k for k, outcome in enumerate(outcomes) if not outcome.agrees_with(self.expected[k])]
         return self._wrong(outcomes, failing[0]) if failing else Verdict(self.name, PASSED, self.checked)
+
+    def _trouble(self) -> str:
+        """What keeps this kernel from telling right from wrong; empty where nothing does."""
+        if self.tensors:
+            tf.constant(0)  # imported now, before a student's function runs
+        if names := replaced():
+            return f"{names[0]} is not the original any more, and answers are judged with it."
+        if failed := [outcome.problem for outcome in self.expected if outcome.kind]:
+            del self.__dict__["expected"]
+            return f"The reference itself fails here. {failed[0]}"
+        return ""
+
+    def _undecidable(self, trouble: str) -> Verdict:
+        hint = "Something in this kernel was exchanged or is used up: restart it, and run the lesson from the top."
+        return Verdict(self.name, WRONG, (trouble,), hint=hint)
 
     def _not_attempted(self) -> Verdict:
         lines = ("Replace the ... by your answer and run this cell again.",)
@@ -254,7 +299,7 @@ class Exercise:
         if own.answer is not None:
             example.append((f"your {what}", shown(own.answer)))
         example.append((f"expected {what}", self.wanted or shown(wanted.answer)))
-        variant = self.recognized(outcomes, first)
+        variant = self.recognized(outcomes)
         return Verdict(
             self.name,
             WRONG,
@@ -271,7 +316,8 @@ def _gradient(function: Callable, given: list) -> Any:
     """Of a sum that gives every number of the answer a weight of its own."""
     with tf.GradientTape() as tape:
         tape.watch(given[0])
-        answer = tf.convert_to_tensor(function(*given))
+        answer = function(*given)
+        answer = answer if tf.is_tensor(answer) else tf.convert_to_tensor(as_array(answer))
         weights = tf.reshape(1 + tf.range(tf.size(answer)), tf.shape(answer))
         total = tf.reduce_sum(answer * tf.cast(weights, answer.dtype))
     gradient = tape.gradient(total, given[0])
@@ -287,15 +333,30 @@ def _difference(own: Outcome, wanted: Outcome, what: str) -> str:
         return f"The {what} has shape {own.value.shape}; expected is {wanted.value.shape}."
     if own.value.ndim == 0 or not own.value.size:
         return f"The {what} is not the expected one."
-    apart = ~np.isclose(own.value, wanted.value, _RELATIVE, _ABSOLUTE)
+    apart = ~_close(own.value, wanted.value)
     return f"{int(apart.sum())} of the {apart.size} numbers of the {what} differ from the expected ones."
+
+
+def _close(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Where two arrays have nearly the same numbers; operators alone, which nobody can replace."""
+    return abs(one - other) <= _ABSOLUTE + _RELATIVE * abs(other)
 
 
 def _reported(error: BaseException) -> str:
     """An exception in one line, and the line of the student's code it passed."""
-    text = re.sub(r"\{\{.*?\}\}\s*", "", str(error)).strip()  # TensorFlow's own node names
-    said = f"The function raises {type(error).__name__}" + (f": {' '.join(text.split())[:200]}" if text else ".")
+    said = f"The function raises {kind_of(error)}"
+    text = attempted(lambda: _words(error), "")
+    line = attempted(lambda: _line(error), "")
+    return said + (f": {text}" if text else ".") + (f" (in: {line})" if line else "")
+
+
+def _words(error: BaseException) -> str:
+    text = re.sub(r"\{\{.*?\}\}\s*", "", shortened(str(error), 2000))  # TensorFlow's own node names
+    return " ".join(text.split())[:200]
+
+
+def _line(error: BaseException) -> str:
     others = str(Path(__file__).parent), "site-packages"
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame.line for frame in frames if frame.line and not any(part in frame.filename for part in others)]
-    return f"{said} (in: {own[0]})" if own else said
+    return shortened(own[0], 200) if own else ""

@@ -5,6 +5,7 @@ read on light and dark.
 """
 
 import html
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +14,10 @@ import numpy as np
 NOT_ATTEMPTED, WRONG, PASSED = "not attempted", "wrong", "passed"
 SIGNS = {NOT_ATTEMPTED: "○", WRONG: "✗", PASSED: "✓"}
 COLORS = {NOT_ATTEMPTED: "#888888", WRONG: "#D55E00", PASSED: "#009E73"}  # Okabe, Ito 2008
-_LONGEST = 400  # characters of other values
+_MOST_READ = 100_000_000  # numbers that are looked at: a broadcast array has any number of them, in no memory
 _MOST = 150  # numbers that are all shown
+_LONGEST_TABLE = 2_500  # characters of these
+_LONGEST = 400  # characters of other values
 
 
 @dataclass(frozen=True, repr=False)
@@ -102,15 +105,63 @@ def shown(value: Any) -> str:
     shape (1, 2), float64
     [[1. 2.]]
     """
+    return attempted(lambda: _as_numbers(value) if _has_shape(value) else shortened(repr(value)), f"a {kind_of(value)}")
+
+
+def shortened(text: str, longest: int = _LONGEST) -> str:
+    """A text up to so many characters, and whether there were more.
+
+    Examples
+    --------
+    >>> shortened("a long text", 6)
+    'a long ...'
+    """
+    start = str.__getitem__(text, slice(longest + 1))  # of a subclass, too, whatever it answers itself
+    return start if len(start) <= longest else f"{start[:longest]} ..."
+
+
+def kind_of(value: Any) -> str:
+    """The name of an object's type, whatever the object says.
+
+    Examples
+    --------
+    >>> kind_of(1.5)
+    'float'
+    """
+    return shortened(type.__dict__["__name__"].__get__(type(value)), 80)
+
+
+def attempted(work: Callable[[], str], otherwise: str) -> str:
+    """What ``work`` gives, or something else where an object of the student's raises on the way.
+
+    Examples
+    --------
+    >>> attempted(lambda: str(1 / 0), "no number")
+    'no number'
+    """
     try:
-        if hasattr(value, "shape") and hasattr(value, "dtype"):
-            array = np.asarray(value)
-            kind = f"shape {array.shape}, {array.dtype.name}"
-            if array.size > _MOST:
-                return f"{kind}, values from {array.min():.4g} to {array.max():.4g}"
-            digits = np.array2string(array, precision=4, suppress_small=True, threshold=_MOST)
-            return digits if array.ndim == 0 else f"{kind}\n{digits}"
-        text = repr(value)
-    except Exception:
-        return f"a {type(value).__name__}"
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ..."
+        return work()
+    except BaseException as error:
+        if is_ctrl_c(error):
+            raise
+        return otherwise
+
+
+def is_ctrl_c(error: BaseException) -> bool:
+    """Whether somebody has interrupted the kernel: of all that can be raised, this alone goes through."""
+    return type(error) is KeyboardInterrupt
+
+
+def _has_shape(value: Any) -> bool:
+    return hasattr(value, "shape") and hasattr(value, "dtype")
+
+
+def _as_numbers(value: Any) -> str:
+    array = np.asarray(value)
+    kind = f"shape {array.shape}, {array.dtype.name}"
+    if array.size > _MOST_READ:
+        return kind
+    if array.size > _MOST:
+        return f"{kind}, values from {array.min():.4g} to {array.max():.4g}"
+    digits = np.array2string(array, precision=4, suppress_small=True, threshold=_MOST)
+    return shortened(digits if array.ndim == 0 else f"{kind}\n{digits}", _LONGEST_TABLE)

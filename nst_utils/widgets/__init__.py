@@ -1,9 +1,29 @@
 """Experiments to play with, one for each lesson: ``nst.widgets.live_run()``.
 
-Floor 6: thin shells of ipywidgets over plain functions (`experiments`, `figures`) that are tested without a browser.
-Names are loaded when first used; ipywidgets and TensorFlow are not imported before.
+One file a widget: its function, its figure, its controls; what they compute and draw are plain functions, tested
+without a browser. What they share stands in `panel` (controls), `explorer` (a figure that follows them), `painter` (one
+that is painted on demand), `painting` (a run in the background) and `jobs` (the background).
 """
 
-import lazy_loader
+# Not lazily: each function bears the name of its file, and must be what the package shows under it.
+from nst_utils.widgets.architecture_comparer import architecture_comparer
+from nst_utils.widgets.first_stylize import first_stylize
+from nst_utils.widgets.gram_heat_map import gram_heat_map
+from nst_utils.widgets.layer_explorer import layer_explorer
+from nst_utils.widgets.live_run import live_run
+from nst_utils.widgets.loss_under_distortion import loss_under_distortion
+from nst_utils.widgets.pair_picker import pair_picker
+from nst_utils.widgets.resolution_slider import resolution_slider
+from nst_utils.widgets.weights_and_layers import weights_and_layers
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__all__ = [
+    "architecture_comparer",
+    "first_stylize",
+    "gram_heat_map",
+    "layer_explorer",
+    "live_run",
+    "loss_under_distortion",
+    "pair_picker",
+    "resolution_slider",
+    "weights_and_layers",
+]

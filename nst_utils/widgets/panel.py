@@ -23,9 +23,9 @@ from typing import Any
 import ipywidgets
 import numpy as np
 
-from nst_utils.errors import NSTError
-from nst_utils.jobs import Job, Newest
-from nst_utils.pictures import as_image
+from nst_utils.base.errors import NSTError
+from nst_utils.images.arrays import as_image
+from nst_utils.widgets.jobs import Job, Newest
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 EIGHT = int(ipywidgets.__version__.split(".")[0]) >= 8
@@ -122,7 +122,7 @@ def answer_of(job: Job):
 # --- Controls ---------------------------------------------------------------------------------------------------------
 
 
-def told(tooltip: str) -> dict[str, str]:
+def with_tooltip(tooltip: str) -> dict[str, str]:
     """The keyword that sets a tooltip."""
     return {"tooltip" if EIGHT else "description_tooltip": tooltip}
 
@@ -131,7 +131,7 @@ def choice(name: str, options: Iterable, value, tooltip: str):
     """One out of several."""
     options = list(options)
     return ipywidgets.Dropdown(
-        options=options, value=value, description=name, style=WIDE, layout={"width": FIELD}, **told(tooltip)
+        options=options, value=value, description=name, style=WIDE, layout={"width": FIELD}, **with_tooltip(tooltip)
     )
 
 
@@ -149,7 +149,7 @@ def steps(name: str, options: Iterable, value, tooltip: str):
         style=WIDE,
         continuous_update=True,
         layout=_sliding(name),
-        **told(tooltip),
+        **with_tooltip(tooltip),
     )
 
 
@@ -171,7 +171,7 @@ def log_slider(name: str, value: float, powers: tuple[float, float], tooltip: st
         style=WIDE,
         readout_format=".3g",
         layout=_sliding(name),
-        **told(tooltip),
+        **with_tooltip(tooltip),
     )
     made.begins_at, made.begins_with = made.value, value
     return made
@@ -204,7 +204,7 @@ def slider(name: str, value, low, high, tooltip: str, step=None):
         description=name,
         style=WIDE,
         layout=_sliding(name),
-        **told(tooltip),
+        **with_tooltip(tooltip),
     )
 
 
@@ -239,7 +239,9 @@ def words(markup: str = ""):
 
 def progress_bar():
     """How far the work is, between 0 and 1."""
-    return ipywidgets.FloatProgress(0.0, min=0.0, max=1.0, layout={"width": "16em"}, **told("how far the work is"))
+    return ipywidgets.FloatProgress(
+        0.0, min=0.0, max=1.0, layout={"width": "16em"}, **with_tooltip("how far the work is")
+    )
 
 
 def set_if_new(widget, **values) -> None:
@@ -312,55 +314,3 @@ def offer_gif(line, job: Job) -> None:
         set_if_new(line, value=status(job.error, wrong=True))
     elif job.value is not None:
         set_if_new(line, value=download(job.value, "image/gif", "painting.gif", "save the GIF"))
-
-
-class Explorer(Panel):
-    """Controls, a plain function from their values to a figure, and the figure.
-
-    Parameters
-    ----------
-    title : str
-    controls : mapping of names to widgets
-    draw : function
-        Takes the controls' values by name and gives a figure, or yields one after another. It knows nothing of the
-        panel. Called in the background; only the newest values count.
-    """
-
-    def __init__(self, title: str, controls: Mapping[str, Any], draw: Callable, delay: float = 0.1):
-        self.controls = dict(controls)
-        self._shown, self._told = words(), words()
-        self._last = None
-        self._newest = Newest(lambda values: draw(**values), self._news, delay=delay)
-        for control in self.controls.values():
-            watched(control, self._ask)
-        super().__init__(title, [*self.controls.values(), self._told, self._shown], [self._newest])
-        self._ask()
-
-    @property
-    def values(self) -> dict[str, Any]:
-        """What the controls say."""
-        return values_of(self.controls)
-
-    @property
-    def job(self) -> Job:
-        """The newest request."""
-        return self._newest.job
-
-    def figure(self):
-        """The state as a static figure; waits for it, as who displays it has to."""
-        return answer_of(self._newest.job)
-
-    def _ask(self, *_) -> None:
-        self._newest.ask(self.values)
-
-    def _news(self, job: Job) -> None:
-        """On the teller's thread."""
-        if job.error:
-            set_if_new(self._told, value=status(job.error, wrong=True))
-        elif job.state == "running":
-            set_if_new(self._told, value=status("computing ..."))
-        else:
-            set_if_new(self._told, value="")
-        if job.value is not None and job.value is not self._last:
-            self._last = job.value
-            self._shown.value = shown_figure(job.value)

@@ -94,7 +94,8 @@ def is_elsewhere(url: str) -> bool:
 def studio(tmp_path_factory):
     """The Studio as an app, where one visitor paints at a time: its process and its address."""
     command = ["nst_utils", "studio", "--no-browser", "--port", str(free_port())]
-    with served("studio", command, tmp_path_factory.mktemp("studio"), NST_STUDIO_RUNS="1") as running:
+    limits = {"NST_STUDIO_RUNS": "1", "NST_STUDIO_VISITORS": "20"}  # a page that a test closes says no word of it
+    with served("studio", command, tmp_path_factory.mktemp("studio"), **limits) as running:
         yield running
 
 

@@ -138,14 +138,14 @@ def test_what_is_no_good_picture_is_told_in_a_sentence_and_the_studio_goes_on(op
     assert page.locator("img[src='x']").count() == 0
 
 
-def test_two_visitors_take_turns(open_studio):
+def test_two_visitors_paint_one_after_the_other(open_studio):
     first, second = open_studio(), open_studio()
     set_up(first, steps=20_000)
     set_up(second, steps=4)
     button(first, "Generate").click()
     expect(status(first, "step")).to_be_visible()
     button(second, "Generate").click()
-    expect(status(second, "waiting: 1 is before you")).to_be_visible()
+    expect(status(second, "waiting: others are painting")).to_be_visible()
     button(first, "Stop").click()
     expect(status(first, ": stopped; Resume goes on")).to_be_visible()
     expect(status(second, ": done")).to_be_visible()

@@ -1,0 +1,1 @@
+"""What everything stands on: errors, files written whole, TensorFlow on first use, threads."""

@@ -1,0 +1,1 @@
+"""From two pictures to a painting: settings, objective, optimizers, the run and its result."""

@@ -1,0 +1,246 @@
+"""Lesson 05: how much content, how much style, and which settings are worth a look."""
+
+import numpy as np
+
+from nst_utils.exercises.exercise import Exercise, Variant
+
+LESSON = "05_content_or_style"
+
+
+# pareto_front -----------------------------------------------------------------------------------------------------
+
+
+def pareto_front(points):
+    """The indices of the points that no other point dominates, in rising order.
+
+    ``points`` is an array (n, 2): two losses for each of n settings, both better when smaller. A point dominates
+    another if it is at least as good in both and better in one. Equal points do not dominate each other.
+
+    >>> pareto_front(np.array([[1, 5], [2, 2], [3, 3], [4, 1]]))  # [3, 3] is dominated by [2, 2]
+    [0, 1, 3]
+    """
+    dominated = [any(np.all(other <= point) and np.any(other < point) for other in points) for point in points]
+    return [index for index, is_dominated in enumerate(dominated) if not is_dominated]
+
+
+def _front(dominates):
+    """The front under another idea of what dominates."""
+
+    def front(points):
+        return [k for k, point in enumerate(points) if not any(dominates(other, point) for other in points)]
+
+    return front
+
+
+def _first_of_equals(points):
+    front, seen = [], set()
+    for k in pareto_front(points):
+        if tuple(points[k]) not in seen:
+            seen.add(tuple(points[k]))
+            front.append(k)
+    return front
+
+
+def _points(*pairs) -> tuple[np.ndarray]:
+    return (np.array(pairs, np.float32),)
+
+
+PARETO = Exercise(
+    pareto_front,
+    cases=(
+        _points((1, 2), (2, 1)),
+        _points((1, 1), (2, 2)),
+        _points((1, 3), (1, 2), (2, 2)),
+        _points((2, 2), (1, 4), (2, 2), (3, 3)),
+        _points((4, 1), (3, 3), (2, 2), (1, 5)),
+        _points((5, 1), (1, 5), (4, 4), (2, 3), (3, 2), (5, 5), (2, 4), (1, 6)),
+    ),
+    variants=(
+        Variant(
+            "maximized",
+            lambda points: pareto_front(-points),
+            "These are the points at the far end: smaller is better in both numbers.",
+        ),
+        Variant(
+            "first number only",
+            lambda points: np.flatnonzero(points[:, 0] == points[:, 0].min()),
+            "Only the first number counts there. A point may be worse in it and still be the best in the other.",
+        ),
+        Variant(
+            "best sum",
+            lambda points: np.flatnonzero(points.sum(1) == points.sum(1).min()),
+            "The two numbers were added. That fixes one exchange rate between them; a front leaves it open.",
+        ),
+        Variant(
+            "strictly better in both",
+            _front(lambda other, point: np.all(other < point)),
+            "A tie is kept: a point with one number equal and the other worse is dominated, too.",
+        ),
+        Variant(
+            "better in one",
+            _front(lambda other, point: np.any(other < point)),
+            "A point is dropped as soon as another is better in one number; the other must not be worse in the other.",
+        ),
+        Variant(
+            "dominated by itself",
+            _front(lambda other, point: np.all(other <= point)),
+            "Every point is at least as good as itself, so all are dropped: ask for better in one as well.",
+        ),
+        Variant(
+            "the dominated",
+            lambda points: [k for k in range(len(points)) if k not in pareto_front(points)],
+            "These are the dominated ones: return the others.",
+        ),
+        Variant(
+            "along the front",
+            lambda points: sorted(pareto_front(points), key=lambda k: tuple(points[k])),
+            "The indices are right, their order follows the points. Sort the indices themselves.",
+        ),
+        Variant(
+            "points", lambda points: points[pareto_front(points)], "These are points; asked for are their indices."
+        ),
+        Variant(
+            "mask",
+            lambda points: np.isin(np.arange(len(points)), pareto_front(points)),
+            "True and False for each point; np.flatnonzero makes indices of that.",
+        ),
+        Variant(
+            "counted from 1",
+            lambda points: [k + 1 for k in pareto_front(points)],
+            "Counted from 1; an index counts from 0.",
+        ),
+        Variant(
+            "equal points dropped",
+            _first_of_equals,
+            "Of two equal points one was dropped. Neither is better, so both stay.",
+        ),
+        Variant(
+            "equals drop each other",
+            lambda points: [
+                k
+                for k, point in enumerate(points)
+                if not any(np.all(other <= point) for j, other in enumerate(points) if j != k)
+            ],
+            "Equal points have thrown each other out. To dominate, a point must be better in one number.",
+        ),
+    ),
+    hints=(
+        "Draw the points. One is dominated when another lies to its lower left, level with it or straight below "
+        "included.",
+        "For two points, write a condition with two parts: nowhere worse, somewhere better. A point stays if no other "
+        "meets it.",
+        "np.all and np.any turn a comparison of two points into one truth value. A loop over points within a loop over "
+        "points is quick enough, and gives the indices in order.",
+    ),
+    checked=("ties in one number", "equal points", "points in any order", "indices from 0, sorted"),
+)
+
+
+# meets_target -----------------------------------------------------------------------------------------------------
+
+
+def meets_target(weights, measured, target):
+    """The style weight at which a measure reaches its target, read from a curve of a few measured points.
+
+    ``weights`` are style weights in rising order, ``measured`` what was measured at each, also rising; both are arrays
+    of one length. Between two neighboring points the curve is a straight line when drawn over the logarithm of the
+    weight. ``target`` lies between the smallest and the largest measured value. Return a number.
+
+    >>> round(float(meets_target(np.array([1.0, 100.0]), np.array([0.0, 1.0]), 0.5)), 6)
+    10.0
+    """
+    return np.exp(np.interp(target, measured, np.log(weights)))
+
+
+def _curve(weights, measured, target) -> tuple:
+    return np.array(weights, np.float32), np.array(measured, np.float32), target
+
+
+TARGET = Exercise(
+    meets_target,
+    cases=(
+        _curve([1, 16], [0, 2], 1.0),
+        _curve([1, 16], [0, 4], 3.0),
+        _curve([1, 4, 64], [1, 2, 4], 2.0),
+        _curve([2, 8, 128], [1, 2, 6], 3.0),
+        _curve([1, 2, 32, 64], [0, 4, 6, 16], 5.0),
+        _curve([1, 2, 32, 64], [0, 4, 6, 16], 16.0),
+    ),
+    variants=(
+        Variant(
+            "straight in the weight",
+            lambda weights, measured, target: np.interp(target, measured, weights),
+            "Between two points it is a straight line over the weight itself. Weights span powers of ten: take "
+            "logarithms.",
+        ),
+        Variant(
+            "logarithm returned",
+            lambda weights, measured, target: np.interp(target, measured, np.log(weights)),
+            "That is the logarithm of the weight: turn it back into a weight.",
+        ),
+        Variant(
+            "wrong base",
+            lambda weights, measured, target: np.exp(np.interp(target, measured, np.log10(weights))),
+            "Logarithm to base 10, back with base e: both ways need one base.",
+        ),
+        Variant(
+            "wrong base back",
+            lambda weights, measured, target: 10 ** np.interp(target, measured, np.log(weights)),
+            "np.log has base e, 10 ** has base 10: go back with the base you came with.",
+        ),
+        Variant(
+            "logarithm of the measure",
+            lambda weights, measured, target: np.interp(np.log1p(target), np.log1p(measured), weights),
+            "The logarithm was taken of the measure; it belongs to the weight.",
+        ),
+        Variant(
+            "exchanged",
+            lambda weights, measured, target: np.exp(np.interp(target, np.log(weights), measured)),
+            "The axes are exchanged: the measure is known, the weight is asked for.",
+        ),
+        Variant(
+            "nearest point",
+            lambda weights, measured, target: weights[np.argmin(np.abs(measured - target))],
+            "That is the nearest of the measured weights; the target lies between two of them.",
+        ),
+        Variant(
+            "first that reaches it",
+            lambda weights, measured, target: weights[np.argmax(measured >= target)],
+            "That is the first measured weight that is large enough; a smaller one already meets the target.",
+        ),
+        Variant(
+            "last that does not",
+            lambda weights, measured, target: weights[np.flatnonzero(measured <= target)[-1]],
+            "That is the last measured weight below the target; go on towards the next one.",
+        ),
+        Variant(
+            "ends only",
+            lambda weights, measured, target: np.exp(np.interp(target, measured[[0, -1]], np.log(weights[[0, -1]]))),
+            "One line from the first point to the last; the points between bend the curve.",
+        ),
+        Variant(
+            "best fit",
+            lambda weights, measured, target: np.exp(np.polyval(np.polyfit(measured, np.log(weights), 1), target)),
+            "One line was fitted to all points; it need not pass through any. Go from point to point.",
+        ),
+        Variant(
+            "index",
+            lambda weights, measured, target: np.interp(target, measured, np.arange(len(weights))),
+            "That is a place in the list; asked for is the weight there.",
+        ),
+    ),
+    hints=(
+        "Mark the target on the vertical axis of the curve, go across to the line, then down. Which two measured "
+        "points do you pass between?",
+        "Halfway between weights 1 and 100 lies 10 on this axis, not 50: a straight line over the logarithm.",
+        "np.interp(x, xs, ys) draws straight lines through points; xs has to rise. Here the known one is the measure. "
+        "Interpolate the logarithm, and undo it at the end.",
+    ),
+    checked=(
+        "targets between two points and on one",
+        "curves of two, three and four points",
+        "straight over the logarithm",
+    ),
+)
+
+EXERCISES = (PARETO, TARGET)

@@ -1,0 +1,261 @@
+"""Lesson 11, pair_differences: one number for each independent unit."""
+
+import itertools
+from collections.abc import Mapping
+
+import numpy as np
+
+from nst_utils.exercises.exercise import Exercise, Misfit, Variant, numbers
+from nst_utils.exercises.verdict import shown
+
+
+def pair_differences(runs, hypothesis):
+    """What a setting does to each pair of pictures: a dict of (content, style) to one number.
+
+    ``runs`` is a list of dicts, a painting each, with "content", "style", "seed", "status", and, under the names that
+    ``hypothesis["setting"]`` and ``hypothesis["measure"]`` give, the value that was tried and what was measured. For
+    one content, style and seed take the measure at the first of ``hypothesis["values"]`` less that at the second, if
+    the "status" of both runs is "done": a run that failed has measured nothing. The number of a pair is the median over
+    its seeds. A pair without any such difference is left out.
+
+    >>> common = {"content": "harbor", "style": "swirls", "seed": 0, "status": "done"}
+    >>> runs = [{**common, "tv": 4, "grain": 2}, {**common, "tv": 1, "grain": 5}]
+    >>> found = pair_differences(runs, {"setting": "tv", "values": (4, 1), "measure": "grain"})
+    >>> {pair: float(number) for pair, number in found.items()}
+    {('harbor', 'swirls'): -3.0}
+    """
+    return {pair: float(np.median(each)) for pair, each in _by_pair(runs, hypothesis).items() if each}
+
+
+def _measured(runs, hypothesis, alive=lambda run: run["status"] == "done") -> dict:
+    """Pair to seed to value of the setting to what was measured."""
+    found: dict = {}
+    for run in runs:
+        seeds = found.setdefault((run["content"], run["style"]), {})
+        if alive(run):
+            seeds.setdefault(run["seed"], {})[run[hypothesis["setting"]]] = run[hypothesis["measure"]]
+    return found
+
+
+def _by_pair(runs, hypothesis) -> dict[tuple, list]:
+    """The differences of each pair, a seed each, in the order of the seeds."""
+    first, second = hypothesis["values"]
+    return {
+        pair: [values[first] - values[second] for _, values in sorted(seeds.items()) if {first, second} <= set(values)]
+        for pair, seeds in _measured(runs, hypothesis).items()
+    }
+
+
+def _summed_up(average):
+    """One number a pair by another average of its seeds."""
+    return lambda runs, hypothesis: {pair: average(each) for pair, each in _by_pair(runs, hypothesis).items() if each}
+
+
+def _sides(runs, hypothesis) -> dict[tuple, tuple[list, list]]:
+    """What each pair measured at the first value and at the second, whatever the seed."""
+    return {
+        pair: tuple([seed[value] for seed in seeds.values() if value in seed] for value in hypothesis["values"])
+        for pair, seeds in _measured(runs, hypothesis).items()
+    }
+
+
+def _unpaired(runs, hypothesis):
+    sides = _sides(runs, hypothesis)
+    return {pair: np.median(one) - np.median(other) for pair, (one, other) in sides.items() if one and other}
+
+
+def _every_seed_with_every_other(runs, hypothesis):
+    sides = _sides(runs, hypothesis)
+    return {
+        pair: np.median([a - b for a, b in itertools.product(one, other)])
+        for pair, (one, other) in sides.items()
+        if one and other
+    }
+
+
+def _failed_are_0(runs, hypothesis):
+    measure = hypothesis["measure"]
+    return pair_differences([{**run, "status": "done", measure: run[measure] or 0} for run in runs], hypothesis)
+
+
+def _whatever_the_status(runs, hypothesis):
+    return pair_differences([{**run, "status": "done"} for run in runs], hypothesis)
+
+
+def _alone(role):
+    """Units that are contents, or styles, and no pairs."""
+
+    def differences(runs, hypothesis):
+        pairs = _by_pair(runs, hypothesis)
+        names = dict.fromkeys(pair[role] for pair in pairs)
+        joined = {name: [d for pair in pairs if pair[role] == name for d in pairs[pair]] for name in names}
+        return {name: np.median(each) for name, each in joined.items() if each}
+
+    return differences
+
+
+def _a_number_a_seed(runs, hypothesis):
+    return {
+        (*pair, seed): each
+        for pair, differences in _by_pair(runs, hypothesis).items()
+        for seed, each in enumerate(differences)
+    }
+
+
+def _relative(runs, hypothesis):
+    first, second = hypothesis["values"]
+    return {
+        pair: np.median([(v[first] - v[second]) / v[second] for v in seeds.values() if {first, second} <= set(v)])
+        for pair, seeds in _measured(runs, hypothesis).items()
+        if any({first, second} <= set(v) for v in seeds.values())
+    }
+
+
+def _differences(answer, function, runs, *_):
+    """By pair, in the order of the runs: whether it is there, and its number."""
+    if not isinstance(answer, Mapping):
+        raise Misfit("type", f"The answer is a {type(answer).__name__}, not a dict.")
+    pairs = dict.fromkeys((run["content"], run["style"]) for run in runs)
+    for key in answer:
+        if not isinstance(key, tuple):
+            raise Misfit(f"keys {runs[0]['content'] in answer}", f"The key {shown(key)} is no pair (content, style).")
+        if key not in pairs:
+            raise Misfit(f"keys of {len(key)}", f"The key {shown(key)} is no pair (content, style) of the runs.")
+    return numbers([[float(pair in answer), answer.get(pair, 0)] for pair in pairs])
+
+
+def _runs(setting: str, measure: str, pairs: Mapping) -> list[dict]:
+    """A table as `sweep` makes it: for each pair and seed what was measured at each value, None for a failed run."""
+    return [
+        {
+            "content": content,
+            "style": style,
+            "seed": seed,
+            setting: value,
+            "status": "failed" if measured is None else "done",
+            measure: measured,
+        }
+        for (content, style), seeds in pairs.items()
+        for seed, values in enumerate(seeds)
+        for value, measured in values.items()
+    ]
+
+
+_TV = {"setting": "tv_weight", "values": (4, 1), "measure": "grain"}
+_SHIFTS = {"setting": "jitter", "values": (0, 8), "measure": "edges"}
+DIFFERENCES = Exercise(
+    pair_differences,
+    read=_differences,
+    cases=(
+        (_runs("tv_weight", "grain", {("harbor", "swirls"): [{4: 2, 1: 5}]}), _TV),
+        (_runs("tv_weight", "grain", {("harbor", "swirls"): [{1: 2, 4: 10}, {1: 8, 4: 4}, {1: 4, 4: 5}]}), _TV),
+        (_runs("tv_weight", "grain", {("harbor", "swirls"): [{1: 2, 4: 9}, {1: 8, 4: None}, {1: 4, 4: 7}]}), _TV),
+        (
+            _runs(
+                "jitter",
+                "edges",
+                {
+                    ("harbor", "swirls"): [{0: 4, 8: 2}, {0: 1, 8: 8}, {0: None, 8: 3}, {0: 16, 8: 5}],
+                    ("harbor", "woodcut"): [{0: 5, 8: None}, {0: None, 8: 1}],
+                    ("flower", "swirls"): [{0: 9, 8: 1}, {0: 2, 8: 4}],
+                    ("flower", "woodcut"): [{0: 3, 8: 3}],
+                },
+            )[::-1],
+            _SHIFTS,
+        ),
+    ),
+    variants=(
+        Variant(
+            "second less first",
+            lambda runs, hypothesis: {pair: -number for pair, number in pair_differences(runs, hypothesis).items()},
+            "The signs are turned round: it is the measure at the first value less that at the second.",
+        ),
+        Variant(
+            "mean over seeds",
+            _summed_up(np.mean),
+            "The mean over the seeds was taken; asked for is the median, which one odd seed does not move.",
+        ),
+        Variant(
+            "sum over seeds",
+            _summed_up(np.sum),
+            "The seeds were added up. A pair with more seeds would count for more: take their median.",
+        ),
+        Variant(
+            "one seed",
+            _summed_up(lambda each: each[-1]),
+            "Only one seed of each pair is left; each new one has overwritten the last. Collect them, then take the "
+            "median.",
+        ),
+        Variant(
+            "the first seed",
+            _summed_up(lambda each: each[0]),
+            "Only the first seed of each pair was used. Take the median over all of them.",
+        ),
+        Variant(
+            "medians first",
+            _unpaired,
+            "The medians of each side were subtracted. Subtract first, seed by seed: the two runs of one seed begin "
+            "alike, and what they have in common drops out.",
+        ),
+        Variant(
+            "every seed with every other",
+            _every_seed_with_every_other,
+            "Runs of different seeds were subtracted from each other. Only runs that share content, style and seed "
+            "belong together.",
+        ),
+        Variant(
+            "failed counts as 0",
+            _failed_are_0,
+            "A failed run was counted as 0. It has measured nothing: leave its seed out.",
+        ),
+        Variant(
+            "failed is used",
+            _whatever_the_status,
+            "A failed run was used, whose measure is None. Look at its status first.",
+        ),
+        Variant(
+            "contents",
+            _alone(0),
+            "There is one number for each content. Asked for is one for each pair: the key is (content, style).",
+        ),
+        Variant(
+            "styles",
+            _alone(1),
+            "There is one number for each style. Asked for is one for each pair: the key is (content, style).",
+        ),
+        Variant(
+            "a number a seed",
+            _a_number_a_seed,
+            "Each seed has a number of its own. Seeds of one pair are repeats, no further witnesses: take their "
+            "median.",
+        ),
+        Variant(
+            "absolute",
+            lambda runs, hypothesis: {pair: abs(number) for pair, number in pair_differences(runs, hypothesis).items()},
+            "The sign is lost. A claim has a direction, so keep it.",
+        ),
+        Variant(
+            "relative",
+            _relative,
+            "The differences were divided by the second measurement; asked for are plain differences.",
+        ),
+        Variant(
+            "empty pairs are 0",
+            lambda runs, hypothesis: {
+                pair: np.median(each) if each else 0.0 for pair, each in _by_pair(runs, hypothesis).items()
+            },
+            "A pair of which nothing is known got a 0, as if the setting had done nothing to it. Leave it out.",
+        ),
+    ),
+    hints=(
+        "Which two runs differ in nothing but the setting? Only these may be subtracted.",
+        "Keep what is done in a dict under content, style, seed and value. Then go through it, look for the partner of "
+        "each run at the first value, and collect the differences of a pair in a list.",
+        "A list in a dict is begun with setdefault. When all are collected, one more pass takes the median of each.",
+    ),
+    checked=(
+        "only runs that share content, style and seed are subtracted, the first value less the second",
+        "failed runs leave their seed out, and a pair without any seed is gone",
+        "the median over seeds, in whatever order the runs are",
+    ),
+)

@@ -1,0 +1,1 @@
+"""The one door for pictures: opening, the registry of named ones, downloads, saving."""

@@ -1,0 +1,248 @@
+"""Where the weights of a network come from: our own files, the seeded random start, Keras' originals, Keras' files.
+
+Every file is checked before a network is filled from it.
+"""
+
+import contextlib
+import hashlib
+import http.client
+import io
+import json
+import math
+import os
+import re
+import socket
+import sys
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from nst_utils.base.errors import BackboneError
+from nst_utils.base.files import DATA, written_whole
+from nst_utils.base.tensorflow import keras
+from nst_utils.networks.catalog import CATALOG, MINI
+from nst_utils.networks.topologies import builder, outline, rebuilt, topology
+
+MINI_WIDTH = 0.25
+KINDS = ("mini", "imagenet", "random", "mini-random")
+DOWNLOAD_TIMEOUT = 15  # seconds without a byte
+
+
+def save_weights(model: "keras.Model", path: str | os.PathLike, about: dict) -> Path:
+    """Write a network's weights as arrays ``"<layer>/<variable>"`` into an ``.npz``, with ``about`` as JSON.
+
+    Kernels become float16, half the size; vectors stay float32, since variances leave the range of float16.
+    """
+    arrays = {}
+    for key, variable in _variables(model):
+        array = np.asarray(variable.numpy(), dtype=np.float32)
+        with np.errstate(over="ignore"):
+            arrays[key] = array.astype(np.float16) if array.ndim > 1 else array
+        if not np.isfinite(arrays[key]).all():
+            raise BackboneError(f"{key} of {model.name} has values that are not finite in float16; nothing is written.")
+    about_bytes = np.frombuffer(json.dumps(about).encode(), np.uint8)
+    with written_whole(path) as beside, beside.open("wb") as file:
+        np.savez(file, about=about_bytes, **arrays)
+    return Path(path)
+
+
+def load_weights(model: "keras.Model", path: str | os.PathLike) -> dict:
+    """Fill a network from a file that ``save_weights`` wrote; returns what the file says about itself."""
+    arrays, about = read_arrays(Path(path), _read_bytes(Path(path)))
+    fill(model, arrays, Path(path))
+    return about
+
+
+def _variables(model) -> list[tuple[str, object]]:
+    return [(f"{layer.name}/{variable.name}", variable) for layer in model.layers for variable in layer.variables]
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise BackboneError(
+            f"Weights file {path} cannot be read: {error.strerror or error}.\nGive another path."
+        ) from error
+
+
+def read_arrays(path: Path, content: bytes) -> tuple[dict[str, np.ndarray], dict]:
+    """The arrays of a file that `save_weights` wrote, and what it says about itself."""
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as file:
+            arrays = dict(file)
+        about = json.loads(arrays.pop("about").tobytes())
+    except Exception as error:  # zipfile, zlib and numpy have a dozen ways to say "damaged"
+        raise BackboneError(
+            f"Weights file {path} is damaged or not one of ours ({type(error).__name__}: {error}).\n"
+            "Fetch or train it again, or choose other weights."
+        ) from error
+    return arrays, about
+
+
+def fill(model, arrays: Mapping[str, np.ndarray], path: Path) -> None:
+    """Give a network these arrays, if it has a variable of that name and shape for each; ``path`` is for the error."""
+    variables = dict(_variables(model))
+    found = {key: array.shape for key, array in arrays.items()}
+    needed = {key: tuple(variable.shape) for key, variable in variables.items()}
+    for key in [*needed, *found]:
+        if found.get(key) != needed.get(key):
+            raise BackboneError(
+                f"Weights file {path} does not fit {model.name}: {key} has shape {found.get(key)}, needed is "
+                f"{needed.get(key)}.\nChoose the backbone it was made for, or other weights."
+            )
+    for key, variable in variables.items():
+        variable.assign(arrays[key].astype(np.float32))
+
+
+def mini_path(name: str) -> Path:
+    """Where the weights of a mini twin lie."""
+    return DATA / "backbones" / f"mini_{name}.npz"
+
+
+def mini_arrays(name: str) -> dict[str, np.ndarray]:
+    """The arrays of ``data/backbones/mini_<name>.npz``, after its checksum."""
+    path = mini_path(name)
+    remedy = 'Install nst_utils again, or choose weights "imagenet", "random" or a path.'
+    if not path.is_file():
+        raise BackboneError(f"The mini weights of {name} are not there: {path}.\n{remedy}")
+    content = _read_bytes(path)
+    sums = path.with_name("SHA256SUMS")
+    line = f"{hashlib.sha256(content).hexdigest()}  {path.name}"
+    if not sums.is_file() or line not in sums.read_text().splitlines():
+        raise BackboneError(f"The mini weights of {name} are damaged: {path} differs from {sums.name}.\n{remedy}")
+    return read_arrays(path, content)[0]
+
+
+def randomize(model, seed: int) -> None:
+    """He's start values: normal with variance 2 / fan-in for kernels; biases and normalizations stay as Keras has them.
+
+    He, Zhang, Ren, Sun, "Delving deep into rectifiers", ICCV 2015.
+    """
+    generator = np.random.default_rng(seed)
+    for layer in model.layers:
+        for variable in layer.variables:
+            shape = tuple(variable.shape)
+            if len(shape) == 4:
+                depthwise = isinstance(layer, keras.layers.DepthwiseConv2D)
+                fan_in = math.prod(shape[:2] if depthwise else shape[:3])
+                kernel = generator.standard_normal(shape, dtype=np.float32)
+                variable.assign(kernel * np.float32(math.sqrt(2 / fan_in)))
+
+
+# --- The originals, from the network or from a file -------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def _socket_timeout(seconds: float):
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(seconds)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)
+
+
+@contextlib.contextmanager
+def _silent_keras():
+    """Keras says nothing of where its files come from, and draws no bar."""
+    talks = keras.config.is_interactive_logging_enabled()
+    keras.config.disable_interactive_logging()
+    try:
+        yield
+    finally:
+        if talks:
+            keras.config.enable_interactive_logging()
+
+
+def original_network(name: str) -> "keras.Model":
+    """The ImageNet network through ``keras.applications``, which downloads it once and checks it."""
+    before = imagenet_file(name)
+    if before is None:
+        print(f"Downloading the ImageNet weights of {name}, once ...", file=sys.stderr, flush=True)
+    try:
+        # Keras sets no time limit: without one, a network that swallows packets holds for minutes.
+        with _socket_timeout(DOWNLOAD_TIMEOUT), _silent_keras(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # MobileNet: "weights for input shape (224, 224) will be loaded"
+            return builder(name)(include_top=False, weights="imagenet", input_shape=(None, None, 3))
+    except Exception as error:  # Keras raises bare Exception for a failed download
+        file = before or imagenet_file(name)
+        address = re.search(r"https?://\S+/(\S+?\.(?:h5|keras))", str(error))
+        trouble = "cannot be loaded"
+        if file and "corrupted file" in str(error):
+            trouble = "arrived damaged"
+            file.unlink(missing_ok=True)  # Keras would leave it there
+        elif address or isinstance(error, ConnectionError | TimeoutError | http.client.HTTPException):
+            trouble = "was damaged and cannot be downloaded again" if before else "cannot be downloaded"
+        shown = address[1] if address else file.name if file else "the file"
+        raise BackboneError(
+            f"The ImageNet weights of {name}: {shown} {trouble}: {' '.join(str(error).split())}.\n"
+            f'Put the file into {keras_models()}, or choose weights "mini"'
+            f"{'' if name in MINI else ' (' + ', '.join(MINI) + ')'} or a path to a weights file."
+        ) from error
+
+
+def with_names_and_pooling(name: str, original, pooling: str) -> "keras.Model":
+    """The original under the names that `topology` gives, in any process, with the wanted pooling."""
+    old, new = ([layer.name for layer in model.layers] for model in (original, outline(name)))
+    names = dict(zip(old, new, strict=True)) if len(old) == len(new) else {}  # EfficientNet has one layer more
+    model = rebuilt(original, pooling=pooling, names=names)
+    model.set_weights(original.get_weights())
+    return model
+
+
+def keras_models() -> Path:
+    """The folder in which Keras keeps its files."""
+    return Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser() / "models"
+
+
+def imagenet_file(name: str) -> Path | None:
+    """Keras' own file of a network without its classifier, if it is there.
+
+    Keras has no rule for their names: "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5", "efficientnetb0_notop.h5",
+    "mobilenet_1_0_224_tf_no_top.h5". In each is the longest name of a network that it holds the name of its own.
+    """
+
+    def plain(text: str) -> str:
+        return re.sub(r"[-_.]", "", text.lower())
+
+    for path in sorted(keras_models().glob("*.h5")):
+        said = plain(path.name)
+        held = max((known for known in CATALOG if plain(known) in said), key=len, default=None)
+        if "notop" in said and held == name:
+            return path
+    return None
+
+
+def network_from_file(name: str, pooling: str, path: Path) -> tuple["keras.Model", float]:
+    """A network with the weights of a file, ours (``.npz``, either width) or Keras' own, and its width."""
+    if not path.is_file():
+        raise BackboneError(f"No weights file {path}.\nGive another path, or one of {', '.join(KINDS)}.")
+    if path.suffix == ".npz":
+        arrays, _ = read_arrays(path, _read_bytes(path))
+        narrowest = min((array.shape[-1] for array in arrays.values() if array.ndim == 4), default=64)
+        width = MINI_WIDTH if name in MINI and narrowest < 64 else 1.0  # each of the three starts with 64 filters
+        model = topology(name, width, pooling)
+        fill(model, arrays, path)
+        return model, width
+    model = topology(name, pooling=pooling)
+    # The old format keeps layers by name, so a file that has the classifier serves as well. Keras passes over layers
+    # that a file lacks; NaN stays in them.
+    options = {} if path.name.endswith(".weights.h5") else {"by_name": True}
+    for variable in model.trainable_variables:
+        variable.assign(np.full(variable.shape, np.nan))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            model.load_weights(path, **options)
+        for key, variable in _variables(model):
+            if np.isnan(variable.numpy()).any():
+                raise ValueError(f"{key} is missing or not a number")
+    except Exception as error:
+        raise BackboneError(
+            f"Weights file {path} does not fit {name} ({' '.join(str(error).split())[:200]}).\n"
+            f"Give Keras' own weights of {name} (.weights.h5 or .h5), or an .npz of this package."
+        ) from error
+    return model, 1.0

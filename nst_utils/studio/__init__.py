@@ -1,0 +1,1 @@
+"""The Studio: an app over the same functions as the lessons."""

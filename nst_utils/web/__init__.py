@@ -1,0 +1,1 @@
+"""Pictures collected from web pages, with their credits."""

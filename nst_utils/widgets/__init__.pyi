@@ -1,9 +1,0 @@
-from .explorers import gram_heat_map as gram_heat_map
-from .explorers import layer_explorer as layer_explorer
-from .explorers import loss_under_distortion as loss_under_distortion
-from .live import live_run as live_run
-from .painters import architecture_comparer as architecture_comparer
-from .painters import first_stylize as first_stylize
-from .painters import pair_picker as pair_picker
-from .painters import resolution_slider as resolution_slider
-from .painters import weights_and_layers as weights_and_layers
