@@ -1,9 +1,12 @@
 """How nbval runs the notebooks: each in a kernel of its own, from an empty folder, without the settings of the tests.
 
+And where all tests leave what is temporary: in one folder that goes with them, what killed processes left included.
+
 The fixtures of the tests are in tests/conftest.py.
 """
 
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -15,6 +18,13 @@ from students_kernel import students_environment
 collect_ignore = ["notebooks/source"]  # lessons in writing, whose stubs fail as doctests
 SANITIZED = Path(__file__).parent / "tests" / "sanitize.cfg"
 SLOW_MACHINE = 300  # seconds to wait for a kernel's first and last word: two cores, busy with something else
+
+
+def pytest_configure(config):
+    if not hasattr(config, "workerinput"):  # the workers of xdist inherit it
+        folder = tempfile.mkdtemp(prefix="nst-tests-")
+        os.environ["TMPDIR"] = tempfile.tempdir = folder
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
 class Notebook(IPyNbFile):

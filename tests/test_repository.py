@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -163,6 +164,12 @@ def test_the_path_through_the_engine_is_read_in_a_quarter_of_an_hour():
     path = ("stylize", "settings", "objective", "descent", "result")
     lines = [len((PACKAGE / "engine" / f"{name}.py").read_text(encoding="utf-8").splitlines()) for name in path]
     assert sum(lines) <= 950
+
+
+def test_what_the_tests_leave_lies_in_a_folder_that_goes():
+    """TensorFlow, kernels and killed processes leave files in the temporary folder."""
+    assert any(folder.startswith("nst-tests-") for folder in Path(tempfile.gettempdir()).parts)
+    assert os.environ["TMPDIR"] == tempfile.gettempdir()
 
 
 # Imports that cost nothing

@@ -16,6 +16,7 @@ from nst_utils.base.errors import SettingError
 from nst_utils.base.values import chosen, is_finite, is_whole, shown
 from nst_utils.losses.normalizations import chosen_normalization
 from nst_utils.losses.statistics import chosen_statistic
+from nst_utils.losses.terms import Weights
 from nst_utils.networks.catalog import PRESETS
 
 METHODS = {"adam": 0.02, "lbfgs": 1.0}  # and the learning rate of each (L-BFGS finds its own)
@@ -24,7 +25,7 @@ LARGEST = 2**31 - 1
 LONGEST_TEXT = 2000
 SMALLEST_SIZE = 16
 WHOLE_NUMBERS = {"size": SMALLEST_SIZE, "jitter": 0, "snapshots": 0, "seed": 0}  # and the least that each may be
-NUMBERS = ("content_weight", "style_weight", "tv_weight", "learning_rate")
+NUMBERS = Weights._fields
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

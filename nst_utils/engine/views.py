@@ -13,7 +13,7 @@ from nst_utils.base.tensorflow import tf
 from nst_utils.losses.layer_zero import PICTURES, layers_zero
 from nst_utils.losses.statistics import Statistic
 from nst_utils.networks.backbone import Backbone
-from nst_utils.networks.first_blocks import HALO, POOL, STRIPS
+from nst_utils.networks.first_blocks import HALO, POOL, STRIPS, is_early
 
 Tensor = Any  # tf.Tensor, without importing TensorFlow for the name
 
@@ -119,7 +119,7 @@ def features_of(backbone: Backbone, layers: tuple[str, ...], precision: str, str
 class Strips:
     """One picture, of which the first two blocks of a VGG see a strip at a time (see `networks.strips`).
 
-    The Gram matrices of these blocks and the map that leaves them are those of the whole; their own maps never exist.
+    The statistics of these blocks and the map that leaves them are those of the whole; their own maps never exist.
     """
 
     backbone: Backbone
@@ -127,7 +127,9 @@ class Strips:
 
     def see(self, pictures, maps, statistics, stride=1, seed=(0, 0)) -> "StripsSeen":
         layers = tuple(dict.fromkeys((*statistics, *maps)))
-        features, sums = strips_of(self.backbone, layers, self.precision, stride)(pictures)
+        early = next((statistics[name] for name in statistics if is_early(name)), None)  # all early ones have the same
+        look = strips_of(self.backbone, layers, early.sums if early else None, self.precision, stride)
+        features, sums = look(pictures)
         return StripsSeen(FeaturesSeen(features, statistics), sums)
 
     def needed_memory(self, layers, maps, stride, height, width) -> float:
@@ -146,22 +148,25 @@ class StripsSeen(NamedTuple):
         return self.later.map(layer)
 
     def described(self, layer: str) -> tuple:
-        return (self.sums[layer].gram,) if layer in self.sums else self.later.described(layer)
+        if layer not in self.sums:
+            return self.later.described(layer)
+        sums, positions = self.sums[layer]
+        return self.later.statistics[layer].from_means(*(part / positions for part in sums))
 
     def size(self, layer: str) -> tuple:
         if layer in self.sums:
-            return float(self.sums[layer].gram.shape[-1]), self.sums[layer].positions
+            return float(self.sums[layer].sums[-1].shape[-1]), self.sums[layer].positions
         return self.later.size(layer)
 
 
 @functools.lru_cache(maxsize=8)
-def strips_of(backbone: Backbone, layers: tuple[str, ...], precision: str, stride: int) -> Callable:
+def strips_of(backbone: Backbone, layers: tuple[str, ...], sums_of, precision: str, stride: int) -> Callable:
     """The function from a picture to the features of later layers, layer zero included, and the sums of early ones."""
     own = tuple(name for name in PICTURES if name in layers)
     seen = tuple(name for name in layers if name not in PICTURES)
     if not seen:
         return lambda picture: (layers_zero(picture, own, stride), {})
-    network = backbone.features_in_strips(seen, dtype=precision)
+    network = backbone.features_in_strips(seen, sums_of, dtype=precision)
 
     def look(picture):
         features, sums = network(picture)

@@ -107,19 +107,21 @@ class Backbone:
 
         return extract
 
-    def features_in_strips(self, layers: str | Iterable[str], dtype: str = "float32") -> Callable:
-        """As `features`, in less memory: the first blocks of a VGG work in strips and give only Gram matrices.
+    def features_in_strips(self, layers: str | Iterable[str], sums_of: Callable, dtype: str = "float32") -> Callable:
+        """As `features`, in less memory: the first blocks of a VGG work in strips and give only sums over positions.
+
+        ``sums_of`` takes the features of a part of a layer and gives a tuple of sums, as `Statistic.sums` does.
 
         Returns
         -------
         function from a tensor (1, h, w, 3) to the feature maps of later layers, and a `first_blocks.Summed` for each
-        of the early ones; the same values as in one piece.
+        of the early ones.
         """
         layers = self.check_layers(layers)
         network = self._network((POOL, *layers), dtype)
         early = tuple(name for name in layers if is_early(name))
         later = {name: network.get_layer(name).output for name in layers if name not in early}
-        blocks = first_blocks_in_strips(network, early)
+        blocks = first_blocks_in_strips(network, early, sums_of)
         rest = keras.Model(network.get_layer(POOL).output, later) if later else lambda pooled, training: {}
         mode = CATALOG[self.name].preprocessing
 

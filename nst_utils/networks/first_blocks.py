@@ -18,9 +18,9 @@ HALO = 8  # rows: two 3 x 3 convolutions on either side of a pool see 6 beyond t
 
 
 class Summed(NamedTuple):
-    """A layer's Gram matrix (1, N, N), divided by its number of positions M."""
+    """Sums over all positions of a layer, and the number of positions."""
 
-    gram: Tensor
+    sums: tuple[Tensor, ...]
     positions: Tensor
 
 
@@ -29,20 +29,23 @@ def is_early(layer: str) -> bool:
     return layer.startswith(("block1_", "block2_")) and layer != POOL
 
 
-def first_blocks_in_strips(model, layers: tuple[str, ...], count: int = STRIPS) -> Callable[[Tensor], tuple]:
+def first_blocks_in_strips(
+    model, layers: tuple[str, ...], sums_of: Callable[[Tensor], tuple], count: int = STRIPS
+) -> Callable[[Tensor], tuple]:
     """A function from the network's input (1, h, w, 3) to the map at `POOL` and a `Summed` for each layer.
 
     Parameters
     ----------
     model : a VGG, in whose first two blocks a pool follows two 3 x 3 convolutions
     layers : names of layers before `POOL`
+    sums_of : from the features of a part of a layer, in float32, to sums over its positions
     """
     block = keras.Model(model.inputs, [model.get_layer(name).output for name in (POOL, *layers)])
     block.trainable = False
     strides = [1 if name.startswith("block1_conv") else 2 for name in layers]
 
     def strip(picture, index):
-        """The pooled rows of one strip, and its share of each Gram matrix before the division by M."""
+        """The pooled rows of one strip, and its share of the sums of each layer."""
         height = tf.shape(picture)[1]
         first, last = _rows(height, index)
         top = STRIDE * first
@@ -55,7 +58,7 @@ def first_blocks_in_strips(model, layers: tuple[str, ...], count: int = STRIPS) 
         sums = []
         for own, stride in zip(seen, strides, strict=True):
             end = tf.shape(own)[1] if index == count - 1 else (STRIDE * last - start) // stride
-            sums.append(_raw_gram(own[:, (top - start) // stride : end]))
+            sums.append(sums_of(tf.cast(own[:, (top - start) // stride : end], tf.float32)))
         return down, sums
 
     def _rows(height, index):
@@ -64,13 +67,13 @@ def first_blocks_in_strips(model, layers: tuple[str, ...], count: int = STRIPS) 
         return pooled * index // count, pooled * (index + 1) // count
 
     def forward(picture):
-        downs, grams = [], [0.0] * len(layers)
+        downs, totals = [], None
         for index in range(count):  # one after the other: two at once would hold two strips
             with tf.control_dependencies(downs[-1:]):
                 down, sums = strip(tf.identity(picture), index)
             downs.append(down)
-            grams = [total + own for total, own in zip(grams, sums, strict=True)]
-        return (tf.concat(downs, axis=1), *grams)
+            totals = sums if totals is None else tf.nest.map_structure(tf.add, totals, sums)
+        return (tf.concat(downs, axis=1), *tf.nest.flatten(totals))
 
     @tf.custom_gradient
     def computed(picture):
@@ -84,21 +87,17 @@ def first_blocks_in_strips(model, layers: tuple[str, ...], count: int = STRIPS) 
                     tape.watch(again)
                     own, sums = strip(again, index)
                 rows = slice(*_rows(tf.shape(picture)[1], index))
-                total += tape.gradient([own, *sums], again, output_gradients=[down[:, rows], *upstream])
+                values = [own, *tf.nest.flatten(sums)]
+                total += tape.gradient(values, again, output_gradients=[down[:, rows], *upstream])
             return total, [None] * len(variables)  # the network itself does not learn
 
         return values, gradient
 
     def summed(picture):
-        down, *grams = computed(picture)
+        down, *flat = computed(picture)
         height, width = tf.shape(picture)[1], tf.shape(picture)[2]
         counts = [tf.cast((height // stride) * (width // stride), tf.float32) for stride in strides]
-        return down, [Summed(gram / positions, positions) for gram, positions in zip(grams, counts, strict=True)]
+        each = len(flat) // max(1, len(layers))
+        return down, [Summed(tuple(flat[k * each : (k + 1) * each]), count) for k, count in enumerate(counts)]
 
     return summed
-
-
-def _raw_gram(features: Tensor) -> Tensor:
-    """``F F^T`` of a map (1, h, w, N), in float32."""
-    columns = tf.reshape(tf.cast(features, tf.float32), [1, -1, features.shape[-1]])
-    return tf.matmul(columns, columns, transpose_a=True)

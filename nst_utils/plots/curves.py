@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from nst_utils.losses.terms import TERMS
 from nst_utils.plots.base import OKABE_ITO, Figure, described_figure
 
 
@@ -71,12 +72,12 @@ def loss_curves(history: dict[str, np.ndarray], against: str = "step", title: st
     >>> loss_curves(history, against="seconds").axes[0].get_xlabel()
     'seconds'
     """
-    shown = [name for name in ("total", "content", "style", "tv") if np.any(history[name] > 0)]
+    shown = [name for name in TERMS if np.any(history[name] > 0)]
     figure = described_figure(
         title or f"The loss by {against}", f"Lines of the losses {', '.join(shown)}.", figsize=(7, 4)
     )
     axes = figure.subplots()
-    for name, tint in zip(("total", "content", "style", "tv"), OKABE_ITO, strict=False):
+    for name, tint in zip(TERMS, OKABE_ITO, strict=False):
         if name in shown:
             axes.semilogy(history[against], history[name], color=tint, label=name)
     for change in np.flatnonzero(np.diff(history["size"])):

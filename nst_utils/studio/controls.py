@@ -7,13 +7,14 @@ import ipywidgets
 
 from nst_utils.engine.settings import METHODS, SETTINGS
 from nst_utils.losses.normalizations import chosen_normalization
+from nst_utils.losses.terms import Weights
 from nst_utils.studio.order import parsed_layers
 from nst_utils.widgets.panel import FIELD, WIDE, choice, log_slider, set_if_new, steps, values_of, with_tooltip
 
 SIZES = (64, 96, 128, 192, 256, 384, 512, 768, 1024)
 BACKBONES = ("vgg19", "vgg16", "resnet50", "vgg19+resnet50", "inception_v3", "efficientnet_b0")
 WEIGHTS = ("mini", "imagenet", "random", "mini-random")
-WEIGHT_NAMES = ("content_weight", "style_weight", "tv_weight")
+WEIGHT_NAMES = Weights._fields[:3]
 OFFERED = (
     *("size", "backbone", "weights", "content_layers", "style_layers"),
     *("content_weight", "style_weight", "tv_weight", "method", "steps", "seed"),

@@ -15,10 +15,9 @@ from nst_utils.base.errors import DivergedError, NSTError
 from nst_utils.engine.result import Result
 from nst_utils.engine.stylize import stylize
 from nst_utils.images.arrays import as_image
+from nst_utils.losses.terms import TERMS
 from nst_utils.metrics import measure, measure_held_out
 from nst_utils.networks.loading import default_layers, load_backbone
-
-LOSSES = ("total", "content", "style", "tv")
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +64,7 @@ def painted(job: Job, attempt: int = 1) -> Outcome:
         measured = {
             **_chosen_settings(job, result),
             "seconds": seconds,
-            **{f"loss_{name}": result.run.losses[name] for name in LOSSES},
+            **{f"loss_{name}": result.run.losses[name] for name in TERMS},
             **measure(result.picture, result.content, result.style),
         }
         if job.judge:

@@ -8,6 +8,7 @@ import numpy as np
 from nst_utils.base.errors import NSTError
 from nst_utils.engine.result import Result
 from nst_utils.images.opening import picture
+from nst_utils.losses.terms import TERMS
 from nst_utils.plots import OKABE_ITO, Figure, described_figure, loss_curves
 from nst_utils.widgets.jobs import NEW, OVER, PAUSED, RUNNING, Job
 from nst_utils.widgets.painting import Painting, new_run, run_title, share_done, steps_in_all
@@ -224,7 +225,7 @@ def run_view(result: Result, scale: str = "log") -> Figure:
     left.set_axis_off()
     history = result.history
     if len(history["step"]):
-        for name, color in zip(("total", "content", "style", "tv"), OKABE_ITO, strict=False):
+        for name, color in zip(TERMS, OKABE_ITO, strict=False):
             if np.any(history[name] > 0):
                 right.plot(history["step"], history[name], color=color, label=name)
         for change in np.flatnonzero(np.diff(history["size"])):

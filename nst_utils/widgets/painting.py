@@ -15,9 +15,10 @@ from nst_utils.engine.result import Result
 from nst_utils.engine.run import Run
 from nst_utils.engine.settings import settings_of
 from nst_utils.images.opening import picture
+from nst_utils.losses.terms import Weights
 from nst_utils.widgets.jobs import Job, Later
 
-CHANGEABLE = ("content_weight", "style_weight", "tv_weight", "learning_rate")
+CHANGEABLE = Weights._fields
 ASK_AGAIN = 0.5  # seconds until a painting without a slot asks for one again
 WAITING = "waiting: others are painting"
 
