@@ -166,6 +166,11 @@ def test_the_path_through_the_engine_is_read_in_a_quarter_of_an_hour():
     assert sum(lines) <= 950
 
 
+def test_no_two_files_of_tests_have_one_name():
+    names = [path.name for path in sorted((ROOT / "tests").rglob("test_*.py"))]
+    assert sorted({name for name in names if names.count(name) > 1}) == []
+
+
 def test_what_the_tests_leave_lies_in_a_folder_that_goes():
     """TensorFlow, kernels and killed processes leave files in the temporary folder."""
     assert any(folder.startswith("nst-tests-") for folder in Path(tempfile.gettempdir()).parts)

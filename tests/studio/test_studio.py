@@ -2,6 +2,7 @@
 
 import base64
 import datetime
+import functools
 import io
 import json
 import re
@@ -19,7 +20,7 @@ import nst_utils as nst
 from nst_utils.base.errors import BackboneError, DownloadError, MemoryBudgetError, NSTError, PictureError, SettingError
 from nst_utils.cli import main
 from nst_utils.engine.settings import SETTINGS
-from nst_utils.images.addresses import Line
+from nst_utils.images.download import downloaded_picture
 from nst_utils.studio import order as orders
 from nst_utils.studio.app import Studio
 from nst_utils.studio.order import Order, Source, from_address, from_file, from_gallery
@@ -173,7 +174,7 @@ def test_addresses_of_this_machine_and_its_network_are_not_visited(host):
 
 
 def test_a_server_that_misbehaves_is_told_in_a_sentence(png, monkeypatch):
-    monkeypatch.setattr(orders, "Line", lambda seconds, allow_private: Line(seconds, allow_private=True))
+    monkeypatch.setattr(orders, "downloaded_picture", functools.partial(downloaded_picture, allow_private=True))
     with serving(Misbehaving, png) as server:
         assert from_address(f"{server}/good.png").data == png
         for name in ("noise", "hangup", "squeezed", "short", "circle", "inside", "missing", "page", "empty"):
