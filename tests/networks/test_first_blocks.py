@@ -61,4 +61,4 @@ def test_the_gradient_is_that_of_the_whole(network, statistic):
         for objective in (whole, in_strips)
     ]
     np.testing.assert_allclose(found[1][0], found[0][0], rtol=1e-3)
-    np.testing.assert_allclose(found[1][1], found[0][1], atol=1e-3 * float(np.abs(found[0][1]).max()))
+    np.testing.assert_allclose(found[1][1], found[0][1], atol=5e-3 * float(np.abs(found[0][1]).max()))

@@ -280,7 +280,7 @@ def test_a_file_that_was_sent_has_to_be_named_to_the_command(order, png, tmp_pat
     [
         ("{", "is not JSON"),
         ("[1, 2]", "holds no settings"),
-        ('{"settings": {"colour": 1}}', "there is no setting colour"),
+        ('{"settings": {"colour": 1}}', "There is no setting colour"),
         ('{"settings": {"size": -3}}', "size is -3"),
         ('{"settings": {"size": 64}, "stopped_after": 0}', "stopped_after is 0"),
     ],
