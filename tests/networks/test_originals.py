@@ -24,11 +24,10 @@ SHORTENED = """
 def shortened():
     import functools
 
-    from nst_utils.engine import objective
-
-    from nst_utils.engine import run as transfer
+    from nst_utils.engine import descent, objective
 
     whole = objective.compiled
+    assert descent.compiled is whole  # what is replaced below is what a run takes
 
     @functools.cache
     def compiled(asked, by_hand=False):
@@ -54,7 +53,7 @@ def shortened():
         short = graphs._replace(adam_step=adam_step, content_targets=content_targets)
         return short._replace(value_and_gradient=value_and_gradient) if by_hand else short
 
-    transfer.compiled = compiled
+    descent.compiled = compiled
     objective.compiled = functools.partial(compiled, by_hand=True)  # whoever takes it has written a loop with it
 
 
