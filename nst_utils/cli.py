@@ -118,19 +118,19 @@ def _add_collect(commands) -> None:
 def _add_keywords(command, function) -> None:
     """A flag for each keyword of a function that is not an argument of the command already."""
     command.add_argument("--quiet", action="store_true", help="no progress bar, no report")
-    told = _documented(function)
+    documented, group = _documented(function), command
     for name, parameter in inspect.signature(function).parameters.items():
         if name in NOT_FLAGS:
             continue
+        heading, text = re.fullmatch(r"(?:\*(.+?)\.\* )?(.*)", documented[name]).groups()
+        if heading and heading.lower() != getattr(group, "title", None):  # the first of a group says what it is about
+            group = command.add_argument_group(heading.lower())
         flag, default = "--" + name.replace("_", "-"), parameter.default
-        told_default = "" if default is None else f" (default {default})"
-        told_name = f"{told[name]}{told_default}".replace("%", "%%")
+        text = f"{text}{'' if default is None else f' (default {default})'}".replace("%", "%%")
         if isinstance(default, bool):
-            command.add_argument(flag, action=argparse.BooleanOptionalAction, default=default, help=told_name)
+            group.add_argument(flag, action=argparse.BooleanOptionalAction, default=default, help=text)
         else:
-            command.add_argument(
-                flag, type=_reader(name, parameter), default=default, metavar=name.upper(), help=told_name
-            )
+            group.add_argument(flag, type=_reader(name, parameter), default=default, metavar=name.upper(), help=text)
 
 
 def _documented(function) -> dict[str, str]:
