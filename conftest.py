@@ -16,6 +16,7 @@ from nbval.plugin import IPyNbFile
 from students_kernel import students_environment
 
 collect_ignore = ["notebooks/source"]  # lessons in writing, whose stubs fail as doctests
+collect_ignore_glob = ["*conftest.py"]  # not as modules with doctests: several have this one name
 SANITIZED = Path(__file__).parent / "tests" / "sanitize.cfg"
 SLOW_MACHINE = 300  # seconds to wait for a kernel's first and last word: two cores, busy with something else
 
