@@ -6,9 +6,7 @@ differ in their last digits, and the painting after some hundred steps by a few 
 knows what it belongs to, weights and start included, and goes on with nothing else.
 """
 
-import functools
 import json
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,6 +19,7 @@ from nst_utils.base.tensorflow import tf
 from nst_utils.base.values import fingerprint, is_finite, is_whole, plain, shown
 from nst_utils.engine.descent import State
 from nst_utils.engine.optimizers import Moments
+from nst_utils.networks.loading import weights_checksum
 
 VERSION = 2  # of what is written here; 1 knew neither weights nor start by their numbers
 PLACE = ("averaged", "scale", "step", "count", "retries", "rate")
@@ -100,20 +99,10 @@ def identity(run) -> dict[str, Any]:
         **{name: plain(value) for name, value in run.settings.items()},
         "content": fingerprint(run.content),
         "style": fingerprint(run.style),
-        "set of weights": _weights_checksum(run.objective.backbone),
+        "set of weights": weights_checksum(run.objective.backbone),
         "start picture": run.start if isinstance(run.start, str) else fingerprint(run.start),
         "package version": __version__,
     }
-
-
-@functools.lru_cache(maxsize=8)
-def _weights_checksum(backbone) -> str:
-    """What tells the weights of one network from others, wherever they came from."""
-    checksum = sha256()
-    for network in getattr(backbone, "parts", (backbone,)):
-        for numbers in network.model.get_weights():
-            checksum.update(np.ascontiguousarray(numbers).tobytes())
-    return checksum.hexdigest()
 
 
 def _saved(about: dict, arrays: dict) -> Saved:

@@ -176,7 +176,7 @@ def layer_weights(kind: str, layers: Any) -> tuple[tuple[str, float], ...]:
     if pairs is None or not all(isinstance(name, str) for name, _ in pairs):
         raise SettingError(f"{kind} is {shown(layers)}; give names, or names with weights.")
     if not all(is_finite(weight) and weight >= 0 for _, weight in pairs):
-        raise SettingError(f"{kind} holds a weight that is not a finite number, 0 or more: {shown(dict(pairs))}.")
+        raise SettingError(f"{kind} is {shown(dict(pairs))}; a weight is a finite number, 0 or more.")
     return pairs
 
 

@@ -27,7 +27,7 @@ from nst_utils.studio.session import Kept, before_and_after, to_keep
 from nst_utils.studio.slots import Slot
 from nst_utils.widgets.jobs import Job, sentence
 from nst_utils.widgets.painter import paintings_view
-from nst_utils.widgets.painting import Painting, run_title, share_done
+from nst_utils.widgets.painting import Painting, run_title
 from nst_utils.widgets.panel import (
     Panel,
     button,
@@ -196,7 +196,7 @@ class Studio(Panel):
             if job.cause is not None:
                 self._complain(job.cause, self._order.settings)
             if job.result is not None and job.result.run.step:
-                set_if_new(self._bar, value=share_done(job.result.run))
+                set_if_new(self._bar, value=job.result.run.share_done)
                 if job.resting and not job.error:
                     self._keep(job.result)
                 else:

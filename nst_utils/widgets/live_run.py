@@ -11,7 +11,7 @@ from nst_utils.images.opening import picture
 from nst_utils.losses.terms import TERMS
 from nst_utils.plots import OKABE_ITO, Figure, described_figure, loss_curves
 from nst_utils.widgets.jobs import NEW, OVER, PAUSED, RUNNING, Job
-from nst_utils.widgets.painting import Painting, new_run, run_title, share_done, steps_in_all
+from nst_utils.widgets.painting import Painting, new_run, run_title, steps_in_all
 from nst_utils.widgets.panel import (
     Panel,
     button,
@@ -188,7 +188,7 @@ class LiveRun(Panel):
         standing = run_title(result)
         state = "" if self.job is None else f" ({PAUSED if self.job.state == NEW else self.job.state})"
         set_if_new(self._line, value=status(standing + state))
-        set_if_new(self._bar, value=share_done(result.run))
+        set_if_new(self._bar, value=result.run.share_done)
         if self._pictured != result.run.step:
             self._pictured = result.run.step
             self._picture.value = shown_picture(result.picture, f"The painting at {standing}", "24em")

@@ -18,7 +18,7 @@ from nst_utils.images.gallery import pictures
 from nst_utils.images.opening import picture
 from nst_utils.plots import Figure, picture_row
 from nst_utils.widgets.jobs import OVER, Job, Newest
-from nst_utils.widgets.painting import Painting, new_run, run_title, share_done
+from nst_utils.widgets.painting import Painting, new_run, run_title
 from nst_utils.widgets.panel import (
     Panel,
     answer_of,
@@ -192,7 +192,7 @@ class Painter(Panel):
             standing = "preparing the network ..." if reached is None else run_title(reached)
             set_if_new(self._line, value=status(standing + more))
         if job.result is not None:
-            set_if_new(self._bar, value=1.0 if self.job.state == "done" else share_done(job.result.run))
+            set_if_new(self._bar, value=1.0 if self.job.state == "done" else job.result.run.share_done)
         busy = self.job.state not in OVER
         set_if_new(self.paint_button, disabled=busy)
         set_if_new(self.stop_button, disabled=not busy)

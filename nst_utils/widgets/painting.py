@@ -119,17 +119,6 @@ def steps_in_all(run: Run) -> int:
     return sum(scale.steps for scale in run.scales)
 
 
-def share_done(run: Run) -> float:
-    """How much of a run is done, from 0 to 1; counted in pixels, as fine steps cost more than coarse ones."""
-    sizes = [scale.height * scale.width for scale in run.scales]
-    whole = sum(scale.steps * size for scale, size in zip(run.scales, sizes, strict=True))
-    left, done = run.step, 0
-    for scale, size in zip(run.scales, sizes, strict=True):
-        taken = min(left, scale.steps)
-        done, left = done + taken * size, left - taken
-    return done / whole
-
-
 def seconds_per_step(history: Mapping[str, np.ndarray], last: int = 20) -> float:
     """The median time of the last steps; NaN before there are two.
 

@@ -60,5 +60,7 @@ def test_the_gradient_is_that_of_the_whole(network, statistic):
         objective.value_and_gradient(picture, objective.targets(content, style, seed), weights, seed)
         for objective in (whole, in_strips)
     ]
-    np.testing.assert_allclose(found[1][0], found[0][0], rtol=1e-3)
-    np.testing.assert_allclose(found[1][1], found[0][1], atol=5e-3 * float(np.abs(found[0][1]).max()))
+    # from sums a covariance is the difference of two large numbers, and its root is steep near 0
+    losses, slopes = (1e-3, 5e-3) if statistic == "covariance" else (1e-4, 1e-4)
+    np.testing.assert_allclose(found[1][0], found[0][0], rtol=losses)
+    np.testing.assert_allclose(found[1][1], found[0][1], atol=slopes * float(np.abs(found[0][1]).max()))

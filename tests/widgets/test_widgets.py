@@ -20,7 +20,7 @@ from nst_utils.widgets.explorer import Explorer
 from nst_utils.widgets.gram_heat_map import gram_of, pair_of_channels
 from nst_utils.widgets.loss_under_distortion import DISTORTIONS, distorted, losses_from
 from nst_utils.widgets.painter import Measured, measured
-from nst_utils.widgets.painting import new_run, share_done
+from nst_utils.widgets.painting import new_run
 from nst_utils.widgets.pair_picker import predictors
 from nst_utils.widgets.resolution_slider import cost_of, scaled_style
 from nst_utils.widgets.weights_and_layers import bargain_view
@@ -161,10 +161,10 @@ def test_how_much_of_a_run_is_done_counts_pixels(tiny_content, tiny_style):
     kept = {**QUICK, "sizes": [16, 32], "steps": [4, 2], "start": "content", "jitter": 0}
     kept.pop("size")
     run = new_run(tiny_content, tiny_style, **kept)
-    shares = [share_done(run)]
+    shares = [run.share_done]
     while not run.done:
         run.advance()
-        shares.append(share_done(run))
+        shares.append(run.share_done)
     assert shares == pytest.approx([0, 1 / 12, 2 / 12, 3 / 12, 4 / 12, 8 / 12, 1])
 
 
