@@ -198,7 +198,8 @@ def compiled(objective: Objective, batch: int = 1) -> Graphs:
     """
     picture, style = (tf.TensorSpec([count, None, None, 3]) for count in (batch, 1))
     seed, weights = tf.TensorSpec([2], tf.int32), tf.TensorSpec([len(Weights._fields)])
-    targets = tf.function(objective.targets, input_signature=[picture, style, seed])
+    graph = functools.partial(tf.function, autograph=False)  # no tensor decides: half of the wait for the first step
+    targets = graph(objective.targets, input_signature=[picture, style, seed])
     found = tf.nest.map_structure(_any_size, targets.get_concrete_function().structured_outputs)
     signature = [picture, found, weights, seed]
 
@@ -208,9 +209,9 @@ def compiled(objective: Objective, batch: int = 1) -> Graphs:
 
     return Graphs(
         targets,
-        tf.function(objective.content_targets, input_signature=[picture, seed]),
-        tf.function(objective.value_and_gradient, input_signature=signature),
-        tf.function(step, input_signature=[*signature, Moments(picture, picture, tf.TensorSpec([]))]),
+        graph(objective.content_targets, input_signature=[picture, seed]),
+        graph(objective.value_and_gradient, input_signature=signature),
+        graph(step, input_signature=[*signature, Moments(picture, picture, tf.TensorSpec([]))]),
     )
 
 
