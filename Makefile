@@ -10,6 +10,8 @@ REPO ?=
 
 RUN := .venv/bin/python
 READY := .venv/.installed
+# Where it is set, as in many containers, each of the many processes of the tests would compile TensorFlow's code anew.
+export PYTHONDONTWRITEBYTECODE :=
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 
 .DEFAULT_GOAL := help

@@ -22,6 +22,7 @@ from .networks.catalog import PRESETS as PRESETS
 from .networks.loading import default_layers as default_layers
 from .networks.loading import load_backbone as load_backbone
 from .networks.loading import use as use
+from .networks.originals import fetch_originals as fetch_originals
 from .networks.table import backbones as backbones
 
 # losses: a statistic of features, and how far two of them are apart

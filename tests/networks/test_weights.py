@@ -242,6 +242,7 @@ def assert_two_lines_with_the_way_out(error, folder, name=FILE):
     assert str(folder) in lines[1]
     assert 'choose weights "mini"' in lines[1]
     assert "or a path" in lines[1]
+    assert ("nst originals vgg16" in lines[1]) == (name == FILE)
 
 
 def test_imagenet_weights_come_from_the_keras_home_without_a_network(keras_home, monkeypatch, capfd):

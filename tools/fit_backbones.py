@@ -1,0 +1,377 @@
+"""Fit the mini VGGs to the originals: ``python tools/fit_backbones.py PICTURES --name mini_vgg19``.
+
+Stands beside the package, as `train_backbones.py` does. The twin has a quarter of the original's filters:
+
+1. In closed form, layer by layer from the first: the quarter of the original's filters that a pivoted QR picks first,
+   predicted by ridge regression from the twin's own layer before.
+2. By distillation, all layers at once: each layer of the twin is seen through a linear map, learned with it, and
+   compared with the original's after its nonlinearity; the error is that over the original's variance, and every layer
+   counts alike. Noise, paintings, and mixtures of two pictures are among what it sees, since a painting that is half
+   done is such a picture.
+3. Each layer is scaled to a mean activation of 1.
+
+The last convolutions of block 5, which nothing in the course looks at, stay as the closed form has them. Every hundred
+steps are checkpointed and every random number follows from (seed, step): a run that was interrupted and started again
+ends with the weights of one that was not. Runs on any Keras 3 backend (``KERAS_BACKEND``).
+"""
+
+import argparse
+import dataclasses
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from scipy.linalg import qr
+from train_backbones import BGR_MEANS, normalized, restore, save, write_checksums
+
+from nst_utils.base.files import DATA
+from nst_utils.base.tensorflow import keras
+from nst_utils.networks.loading import load_backbone
+from nst_utils.networks.topologies import topology
+from nst_utils.networks.weights import save_weights
+
+CONVS = {"vgg16": (2, 2, 3, 3, 3), "vgg19": (2, 2, 4, 4, 4)}
+LAST = "block5_conv1"  # the deepest layer that is distilled
+CHECKPOINT_STEPS = 100
+PATCHES = 40_000  # neighborhoods of a layer that the closed form sees
+RIDGE = 1e-4  # of the mean square of what the regression sees
+ENDINGS = {".jpg", ".jpeg", ".png"}
+
+
+def _option(default: float, text: str):
+    return dataclasses.field(default=default, metadata={"help": text})
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """What decides the weights, besides the pictures."""
+
+    width: float = _option(0.25, "filters, as a share of the original's")
+    side: int = _option(96, "side of the crops in pixels")
+    crops: int = _option(160, "crops that the closed form sees")
+    steps: int = _option(8000, "steps of the distillation")
+    batch: int = _option(8, "crops a step")
+    rate: float = _option(1e-3, "highest learning rate")
+    paintings: float = _option(0.3, "share of the crops that are of paintings")
+    noisy: float = _option(0.4, "share of the crops that carry noise")
+    noise: float = _option(40.0, "largest sigma of that noise, of 255")
+    mixed: float = _option(0.2, "share of the crops that are mixtures of two pictures")
+    seed: int = _option(0, "seed of everything random")
+
+
+# --- pictures ---------------------------------------------------------------------------------------------------------
+
+
+@dataclasses.dataclass(frozen=True)
+class Pictures:
+    """Paths of photographs and of paintings."""
+
+    photographs: tuple[Path, ...]
+    paintings: tuple[Path, ...]
+
+    def crop(self, settings: Settings, rng: np.random.Generator) -> np.ndarray:
+        """A square out of one of them, whole or in part, RGB in 0..255."""
+        paths = self.paintings if rng.random() < settings.paintings and self.paintings else self.photographs
+        with Image.open(paths[rng.integers(len(paths))]) as opened:
+            picture = opened.convert("RGB")
+        least = settings.side / min(picture.size)
+        scale = max(least, np.exp(rng.uniform(np.log(least), np.log(max(1.0, 1.3 * least)))))
+        picture = picture.resize([max(settings.side, round(length * scale)) for length in picture.size])
+        left, top = (rng.integers(length - settings.side + 1) for length in picture.size)
+        cut = np.asarray(picture.crop((left, top, left + settings.side, top + settings.side)), np.float32)
+        return cut[:, ::-1] if rng.random() < 0.5 else cut
+
+    def batch(self, count: int, settings: Settings, rng: np.random.Generator) -> np.ndarray:
+        """Crops as the networks take them: BGR with the means taken off."""
+        crops = []
+        for _ in range(count):
+            crop = self.crop(settings, rng)
+            if rng.random() < settings.mixed:
+                share = rng.uniform(0.2, 0.8)
+                crop = share * crop + (1 - share) * self.crop(settings, rng)
+            if rng.random() < settings.noisy:
+                crop = crop + rng.uniform(0, settings.noise) * rng.standard_normal(crop.shape, np.float32)
+            crops.append(np.clip(crop, 0, 255))
+        return np.stack(crops).astype(np.float32)[..., ::-1] - BGR_MEANS
+
+
+def pictures_in(folders: list[Path]) -> tuple[Path, ...]:
+    """All pictures of some folders and of those inside."""
+    return tuple(sorted(path for folder in folders for path in folder.rglob("*") if path.suffix.lower() in ENDINGS))
+
+
+def held_out(pictures: Pictures) -> tuple[Pictures, Pictures]:
+    """Every tenth picture measures and is never trained on."""
+    parts = [(paths[1::10], [path for k, path in enumerate(paths) if k % 10 != 1]) for paths in _fields(pictures)]
+    return Pictures(*(tuple(rest) for _, rest in parts)), Pictures(*(tuple(out) for out, _ in parts))
+
+
+def _fields(pictures: Pictures) -> tuple[tuple[Path, ...], ...]:
+    return pictures.photographs, pictures.paintings
+
+
+# --- the closed form --------------------------------------------------------------------------------------------------
+
+
+def layers_of(name: str) -> list[str]:
+    """The convolutions, from the first to the last."""
+    return [f"block{block}_conv{k + 1}" for block, count in enumerate(CONVS[name], 1) for k in range(count)]
+
+
+def _convolved(maps: np.ndarray, kernel: np.ndarray, bias: np.ndarray) -> np.ndarray:
+    parts = [keras.ops.conv(maps[k : k + 16], kernel, padding="same") for k in range(0, len(maps), 16)]
+    return np.concatenate([keras.ops.convert_to_numpy(part) for part in parts]) + bias
+
+
+def _pooled(maps: np.ndarray, largest: bool) -> np.ndarray:
+    pool = keras.ops.max_pool if largest else keras.ops.average_pool
+    return keras.ops.convert_to_numpy(pool(maps, 2, 2))
+
+
+def closed_form(original: dict, name: str, crops: np.ndarray, width: float, rng: np.random.Generator) -> dict:
+    """Kernel and bias of each layer of the twin, by regression on what the layer before it shows of these crops."""
+    theirs, ours, found = crops, crops, {}
+    for layer in layers_of(name):
+        if layer.endswith("conv1") and layer != "block1_conv1":
+            theirs, ours = _pooled(theirs, largest=True), _pooled(ours, largest=False)
+        before = _convolved(theirs, *original[layer])
+        theirs = np.maximum(before, 0)
+        chosen = most_telling(theirs, max(1, int(before.shape[-1] * width)), rng)
+        seen, wanted = patches_and_values(ours, before[..., chosen], rng)
+        found[layer] = regression(seen, wanted, ours.shape[-1])
+        ours = np.maximum(_convolved(ours, *found[layer]), 0)
+    return found
+
+
+def most_telling(maps: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
+    """The channels that a pivoted QR of the centered maps picks first: each tells most of what those before it lack."""
+    columns = maps.reshape(-1, maps.shape[-1])
+    columns = columns[rng.choice(len(columns), min(20_000, len(columns)), replace=False)]
+    return np.sort(qr(columns - columns.mean(0), mode="economic", pivoting=True)[2][:count])
+
+
+def patches_and_values(maps: np.ndarray, values: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Neighborhoods (n, 9 channels) at random places, and what stands at their centers."""
+    count, height, width, _ = maps.shape
+    padded = np.pad(maps, [(0, 0), (1, 1), (1, 1), (0, 0)])
+    each = max(1, min(PATCHES, count * height * width) // count)
+    seen, wanted = [], []
+    for k in range(count):
+        rows, columns = rng.integers(0, height, each), rng.integers(0, width, each)
+        near = [padded[k, rows + down, columns + right] for down in range(3) for right in range(3)]
+        seen.append(np.concatenate(near, axis=1))
+        wanted.append(values[k, rows, columns])
+    return np.concatenate(seen), np.concatenate(wanted)
+
+
+def regression(seen: np.ndarray, wanted: np.ndarray, channels: int) -> tuple[np.ndarray, np.ndarray]:
+    """The kernel and bias that predict best, with a little ridge."""
+    solved = ridge(seen, wanted)
+    return solved[:-1].reshape(3, 3, channels, -1).astype(np.float32), solved[-1].astype(np.float32)
+
+
+def ridge(seen: np.ndarray, wanted: np.ndarray, share: float = RIDGE) -> np.ndarray:
+    """Coefficients of a linear map; the last row is its constant."""
+    seen = np.c_[seen, np.ones(len(seen))].astype(np.float64)
+    products = seen.T @ seen
+    products += share * np.trace(products) / len(products) * np.eye(len(products))
+    return np.linalg.solve(products, seen.T @ wanted)
+
+
+# --- distillation -----------------------------------------------------------------------------------------------------
+
+
+def distilled_layers(name: str) -> list[str]:
+    """The layers that are compared with the original's."""
+    every = layers_of(name)
+    return every[: every.index(LAST) + 1]
+
+
+def distiller(name: str, original, twin, sample: np.ndarray) -> "keras.Model":
+    """From crops to the error of each layer over the original's variance; the linear maps begin by regression."""
+    layers, picture = distilled_layers(name), keras.Input(sample.shape[1:])
+    theirs, ours = _maps(original, layers), _maps(twin, layers)
+    original.trainable, twin.trainable = False, True
+    errors = []
+    shown = (network.predict(sample, batch_size=8, verbose=0) for network in (theirs, ours))
+    for layer, wanted, own, of_theirs, of_ours in zip(layers, *shown, theirs(picture), ours(picture), strict=True):
+        columns, seen = (
+            maps.reshape(-1, maps.shape[-1])[:: max(1, maps[..., 0].size // 12_000)] for maps in (wanted, own)
+        )
+        solved = ridge(seen, columns, 1e-3).astype(np.float32)
+        through = keras.layers.Conv2D(wanted.shape[-1], 1, name=f"{layer}_map")
+        predicted = through(of_ours)
+        through.set_weights([solved[None, None, :-1], solved[-1]])
+        spread = float(((columns - columns.mean(0)) ** 2).mean())
+        errors.append(keras.ops.mean(keras.ops.square(predicted - of_theirs), axis=(1, 2, 3)) / spread)
+    return keras.Model(picture, keras.ops.stack(errors, axis=1))
+
+
+def _maps(network, layers: list[str]) -> "keras.Model":
+    return keras.Model(network.inputs[0], [network.get_layer(layer).output for layer in layers])
+
+
+def distill(
+    model, training: Pictures, settings: Settings, checkpoint: Path, report: Callable[[str], None] = print
+) -> None:
+    """Train in place, or go on from ``checkpoint`` where it ended."""
+    warm = max(1, settings.steps // 100)
+    schedule = keras.optimizers.schedules.CosineDecay(
+        settings.rate / 100, max(1, settings.steps - warm), warmup_target=settings.rate, warmup_steps=warm, alpha=0.01
+    )
+    compiler = "auto" if keras.backend.backend() == "jax" else False
+    model.compile(keras.optimizers.Adam(schedule, beta_2=0.99), _mean_error, jit_compile=compiler)
+    model.optimizer.build(model.trainable_variables)
+    start, _ = restore(model, checkpoint) or (0, 0.0)
+    nothing, losses, began = np.zeros((settings.batch, model.output_shape[1]), np.float32), [], time.monotonic()
+    for step, crops in enumerate(batches(training, settings, start), start):
+        losses.append(float(model.train_on_batch(crops, nothing)))
+        if (step + 1) % CHECKPOINT_STEPS == 0 or step + 1 == settings.steps:
+            save(model, checkpoint, step + 1, float(np.mean(losses)))
+            seconds = time.monotonic() - began
+            report(
+                f"{checkpoint.stem}: step {step + 1} of {settings.steps}, error {np.mean(losses):.4f}, {seconds:.0f} s"
+            )
+            losses = []
+
+
+def _mean_error(_, errors):
+    return keras.ops.mean(errors)
+
+
+def batches(pictures: Pictures, settings: Settings, start: int) -> Iterator[np.ndarray]:
+    """The crops of each step from ``start``, the next ones made while the last are used."""
+
+    def made(step: int) -> np.ndarray:
+        return pictures.batch(settings.batch, settings, np.random.default_rng([settings.seed, 1, step]))
+
+    with ThreadPoolExecutor(1) as maker:
+        following = maker.submit(made, start)
+        for step in range(start, settings.steps):
+            current, following = following.result(), maker.submit(made, step + 1)
+            yield current
+
+
+# --- how near it comes ------------------------------------------------------------------------------------------------
+
+
+def recovered(name: str, original, twin, fitted: np.ndarray, judged: np.ndarray) -> dict[str, tuple[float, float]]:
+    """Of each layer, the share of the original's variance that a linear map of the twin's recovers, and its bound.
+
+    The map is fitted to some crops and judged by others. The bound is what as many principal components recover.
+    """
+    layers = distilled_layers(name)
+    shown = [[_maps(n, layers).predict(x, batch_size=8, verbose=0) for n in (original, twin)] for x in (fitted, judged)]
+    shares = {}
+    for k, layer in enumerate(layers):
+        (wanted, own), (unseen, own_of_unseen) = (
+            [maps[k].reshape(-1, maps[k].shape[-1]).astype(np.float64) for maps in pair] for pair in shown
+        )
+        center = wanted.mean(0)
+        spread = ((unseen - center) ** 2).sum()
+        predicted = np.c_[own_of_unseen, np.ones(len(own_of_unseen))] @ ridge(own, wanted)
+        axes = np.linalg.eigh(np.cov(wanted.T))[1][:, -own.shape[1] :]
+        rest = (unseen - center) - (unseen - center) @ axes @ axes.T
+        shares[layer] = 1 - ((unseen - predicted) ** 2).sum() / spread, 1 - (rest**2).sum() / spread
+    return shares
+
+
+# --- the files --------------------------------------------------------------------------------------------------------
+
+
+def twin_of(name: str, convolutions: dict, width: float) -> "keras.Model":
+    """The network that paints, with these convolutions."""
+    network = topology(name, width=width, pooling="avg")
+    for layer, weights in convolutions.items():
+        network.get_layer(layer).set_weights(weights)
+    return network
+
+
+def convolutions_of(network, name: str) -> dict:
+    """Kernel and bias of each layer."""
+    return {layer: tuple(network.get_layer(layer).get_weights()) for layer in layers_of(name)}
+
+
+def with_mean_1(convolutions: dict, name: str, crops: np.ndarray) -> dict:
+    """The same network with a mean activation of 1 in every layer, over these crops."""
+    network = twin_of(name, convolutions, convolutions["block1_conv1"][0].shape[-1] / 64)
+    means = {}
+    for layer, maps in zip(layers_of(name), _maps(network, layers_of(name)).predict(crops, verbose=0), strict=True):
+        means[layer] = float(maps.mean()) or 1.0
+    return normalized(convolutions, means)
+
+
+def digest(name: str, settings: Settings, training: Pictures) -> str:
+    """A short name for what the weights follow from, so that no run goes on from another run's checkpoint."""
+    decides = {"name": name, **dataclasses.asdict(settings)}
+    decides |= {"pictures": [[path.name for path in paths] for paths in _fields(training)]}
+    return hashlib.sha256(json.dumps(decides).encode()).hexdigest()[:8]
+
+
+def fitted(name: str, pictures: Pictures, settings: Settings, checkpoints: Path, report=print) -> tuple:
+    """The twin of an original, and how near it comes on clean and on noisy crops."""
+    training, held = held_out(pictures)
+    original = load_backbone(name, "imagenet", pooling="max").model
+    place = checkpoints / f"mini_{name}-{digest(name, settings, training)}"
+    rng = np.random.default_rng([settings.seed, 0])
+    crops = training.batch(settings.crops, settings, rng)
+    began = time.monotonic()
+    found = closed_form(convolutions_of(original, name), name, crops, settings.width, rng)
+    found = with_mean_1(found, name, crops)
+    report(f"{name}: closed form, {time.monotonic() - began:.0f} s")
+    twin = twin_of(name, found, settings.width)
+    model = distiller(name, original, twin, crops[:24])
+    distill(model, training, settings, place.with_suffix(".npz"), report)
+    twin = twin_of(name, with_mean_1(convolutions_of(twin, name), name, crops), settings.width)
+    shares = {}
+    for kind, noisy in (("clean", 0.0), ("noisy", 1.0)):
+        shares[kind] = recovered(name, original, twin, *_judging(held, settings, noisy))
+    return twin, shares
+
+
+def _judging(held: Pictures, settings: Settings, noisy: float) -> tuple[np.ndarray, np.ndarray]:
+    """Crops of pictures that took no part: some to fit the linear map, others to judge it."""
+    asked = dataclasses.replace(settings, noisy=noisy, mixed=0.0)
+    return tuple(held.batch(48, asked, np.random.default_rng([settings.seed, 2, part])) for part in range(2))
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Fit the named network and write it."""
+    parser = argparse.ArgumentParser(
+        description=__doc__.split("\n\n")[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    parser.add_argument("photographs", type=Path, metavar="PICTURES", help="a folder of photographs, searched inside")
+    parser.add_argument(
+        "--paintings-in", type=Path, nargs="*", default=[DATA / "pictures"], help="folders of paintings"
+    )
+    parser.add_argument("--name", choices=[f"mini_{name}" for name in CONVS], required=True, help="the network")
+    parser.add_argument("--into", type=Path, default=DATA / "backbones", help="where the weights are written")
+    parser.add_argument("--checkpoint", type=Path, default=Path("out/fitting"), help="where steps are kept")
+    for field in dataclasses.fields(Settings):
+        option = "--" + field.name.replace("_", "-")
+        parser.add_argument(option, type=type(field.default), default=field.default, help=field.metadata["help"])
+    options = vars(parser.parse_args(arguments))
+    names = ("photographs", "paintings_in", "name", "into", "checkpoint")
+    photographs, paintings, name, into, checkpoint = (options.pop(key) for key in names)
+    settings = Settings(**options)
+
+    pictures = Pictures(pictures_in([photographs]), pictures_in(paintings))
+    if len(pictures.photographs) < 20:
+        raise SystemExit(f"{photographs}: holds {len(pictures.photographs)} pictures (.jpg or .png); 20 are the least.")
+    keras.utils.set_random_seed(settings.seed)
+    twin, shares = fitted(name.removeprefix("mini_"), pictures, settings, checkpoint)
+    about = {"network": name, **dataclasses.asdict(settings), "recovered": shares}
+    save_weights(twin, into / f"{name}.npz", about)
+    write_checksums(into)
+    for kind, of_layers in shares.items():
+        print(f"{kind} crops, share of the original's variance (bound):")
+        print(*(f"  {layer} {share:.2f} ({bound:.2f})" for layer, (share, bound) in of_layers.items()), sep="\n")
+
+
+if __name__ == "__main__":
+    main()
