@@ -284,9 +284,9 @@ def recovered(name: str, original, twin, fitted: np.ndarray, judged: np.ndarray)
 # --- the files --------------------------------------------------------------------------------------------------------
 
 
-def twin_of(name: str, convolutions: dict, width: float) -> "keras.Model":
+def twin_of(name: str, convolutions: dict) -> "keras.Model":
     """The network that paints, with these convolutions."""
-    network = topology(name, width=width, pooling="avg")
+    network = topology(name, width=convolutions["block1_conv1"][0].shape[-1] / 64, pooling="avg")
     for layer, weights in convolutions.items():
         network.get_layer(layer).set_weights(weights)
     return network
@@ -299,7 +299,7 @@ def convolutions_of(network, name: str) -> dict:
 
 def with_mean_1(convolutions: dict, name: str, crops: np.ndarray) -> dict:
     """The same network with a mean activation of 1 in every layer, over these crops."""
-    network = twin_of(name, convolutions, convolutions["block1_conv1"][0].shape[-1] / 64)
+    network = twin_of(name, convolutions)
     means = {}
     for layer, maps in zip(layers_of(name), _maps(network, layers_of(name)).predict(crops, verbose=0), strict=True):
         means[layer] = float(maps.mean()) or 1.0
@@ -324,10 +324,10 @@ def fitted(name: str, pictures: Pictures, settings: Settings, checkpoints: Path,
     found = closed_form(convolutions_of(original, name), name, crops, settings.width, rng)
     found = with_mean_1(found, name, crops)
     report(f"{name}: closed form, {time.monotonic() - began:.0f} s")
-    twin = twin_of(name, found, settings.width)
+    twin = twin_of(name, found)
     model = distiller(name, original, twin, crops[:24])
     distill(model, training, settings, place.with_suffix(".npz"), report)
-    twin = twin_of(name, with_mean_1(convolutions_of(twin, name), name, crops), settings.width)
+    twin = twin_of(name, with_mean_1(convolutions_of(twin, name), name, crops))
     shares = {}
     for kind, noisy in (("clean", 0.0), ("noisy", 1.0)):
         shares[kind] = recovered(name, original, twin, *_judging(held, settings, noisy))
