@@ -53,8 +53,8 @@ def looked_up(host: str, port: int | None, allow_private: bool = False, flags: i
     addresses = list(dict.fromkeys(entry[4][0] for entry in found))
     for address in addresses:
         if not allow_private and not is_public(address):
-            told = host if host == address else f"{host} is at {address}, which"
-            raise PrivateAddressError(f"{told} is not a public address")
+            subject = host if host == address else f"{host} is at {address}, which"
+            raise PrivateAddressError(f"{subject} is not a public address")
     return addresses
 
 

@@ -29,6 +29,10 @@ class LateError(DownloadError):
     """An answer that was not finished when its seconds were over."""
 
 
+class TooLargeError(DownloadError):
+    """A picture of more bytes than the limit."""
+
+
 def private_allowed() -> bool:
     """Whether the user lets pictures be opened from private addresses: ``NST_ALLOW_PRIVATE`` is set, and not to 0."""
     return os.environ.get("NST_ALLOW_PRIVATE", "0") not in ("", "0")
@@ -51,35 +55,35 @@ def downloaded_picture(
         raise DownloadError(f"{tidy(url)}: only http and https addresses are fetched")
     deadline = time.monotonic() + seconds
     try:
-        return followed(
-            url,
-            lambda at: answered(at, "image/*", deadline - time.monotonic(), **allowed),
-            lambda response: picture_body(response, limit),
-        )[1]
+        visit = lambda step: answered(step, "image/*", deadline - time.monotonic(), **allowed)  # noqa: E731
+        with followed(url, visit) as (_, response):
+            return picture_body(response, limit)
     except LateError as error:
         raise LateError(f"{tidy(url)}: not finished after {seconds:g} seconds") from error
     except DownloadError as error:
         raise type(error)(f"{tidy(url)}: {error}") from error
 
 
-def followed(url: str, visit: Callable[[str], AbstractContextManager], read: Callable) -> tuple[str, Any]:
-    """Where an address leads, and what ``read`` makes of the answer there; each step is a ``visit`` of its own."""
-    at = url
+@contextlib.contextmanager
+def followed(url: str, visit: Callable[[str], AbstractContextManager]) -> Iterator[tuple[str, Any]]:
+    """Where an address leads, and the answer there; each step is a ``visit`` of its own."""
+    step = url
     try:
         for _ in range(MAX_REDIRECTS + 1):
-            with visit(at) as response:
+            with visit(step) as response:
                 if not response.is_redirect:
-                    return at, read(response)
-                there = response.headers["location"].encode("latin-1").decode("utf-8", "replace")
+                    yield step, response
+                    return
+                target = response.headers["location"].encode("latin-1").decode("utf-8", "replace")
             try:
-                at = whole_address(at, there)
+                step = whole_address(step, target)
             except DownloadError as error:
-                raise DownloadError(f"leads to {tidy(there)}: {error}") from error
+                raise DownloadError(f"leads to {tidy(target)}: {error}") from error
         raise DownloadError(f"more than {MAX_REDIRECTS} redirects")
     except DownloadError as error:
-        if at == url:
+        if step == url:
             raise
-        raise type(error)(f"leads to {at}: {error}") from error
+        raise type(error)(f"leads to {step}: {error}") from error
 
 
 @contextlib.contextmanager
@@ -93,23 +97,23 @@ def answered(
     """
     import requests
 
-    line = _Line(seconds, allow_private)
+    guard = _Guard(seconds, allow_private)
     headers = {"User-Agent": USER_AGENT, "Accept": accept, "Accept-Encoding": "identity", "Connection": "close"}
     request = {"headers": headers, "stream": True, "allow_redirects": False}
     request["timeout"] = (CONNECT_SECONDS, SILENCE_SECONDS)
     try:
-        found = requests.utils.get_environ_proxies(url) if allow_private or proxies else {}
-        line.proxied = bool(requests.utils.select_proxy(url, found))
-        if line.proxied and not allow_private:
+        proxy = requests.utils.get_environ_proxies(url) if allow_private or proxies else {}
+        guard.proxied = bool(requests.utils.select_proxy(url, proxy))
+        if guard.proxied and not allow_private:
             with contextlib.suppress(UnreachableError):
                 looked_up(urllib.parse.urlsplit(url).hostname, None, flags=socket.AI_NUMERICHOST)
         quiet = warnings.catch_warnings(action="ignore")
-        with quiet, line, _session(line) as session, session.get(url, proxies=found, **request) as response:
+        with quiet, guard, _session(guard) as session, session.get(url, proxies=proxy, **request) as response:
             yield response
-        if line.late:
+        if guard.late:
             raise TimeoutError
     except Exception as error:  # urllib3, http.client, sockets and codecs have their own families
-        if line.late:
+        if guard.late:
             raise LateError(f"not finished after {seconds:g} seconds") from error
         if isinstance(error, NSTError):
             raise
@@ -126,7 +130,7 @@ def picture_body(response: Any, limit: int) -> bytes:
         body, whole = beginning(response, limit)
         if whole:
             return body
-    raise DownloadError(f"larger than {limit:,} bytes")
+    raise TooLargeError(f"larger than {limit:,} bytes")
 
 
 def content_type(response: Any) -> str:
@@ -148,8 +152,8 @@ def beginning(response: Any, limit: int) -> tuple[bytes, bool]:
     return bytes(body[:limit]), len(body) <= limit
 
 
-class _Line:
-    """The connection of one request: to an address that may be visited, and cut when its seconds are over.
+class _Guard:
+    """Watches the connection of one request: only to an address that may be visited, and cut when its seconds are over.
 
     The address is checked where it is used, after the name has been looked up and before anything is sent: a name that
     points elsewhere a moment later gains nothing. And the timeout of a socket counts from byte to byte, so that a
@@ -163,7 +167,7 @@ class _Line:
         self._timer = threading.Timer(max(seconds, 0), self._cut)
         self._timer.daemon = True
 
-    def __enter__(self) -> "_Line":
+    def __enter__(self) -> "_Guard":
         self._timer.start()
         return self
 
@@ -178,7 +182,7 @@ class _Line:
             with contextlib.suppress(OSError):
                 self._socket.shutdown(socket.SHUT_RDWR)
 
-    def kept(self, opened: socket.socket) -> socket.socket:
+    def watched(self, opened: socket.socket) -> socket.socket:
         """The socket, within reach of the timer."""
         self._socket = opened.dup()  # outlives what TLS makes of the first
         if self.late:
@@ -201,8 +205,8 @@ class _Line:
         raise UnreachableError(f"{host} cannot be reached: {plain_reason(failure)}{hint if unused else ''}")
 
 
-def _session(line: _Line) -> Any:
-    """A session of requests that opens its connections through ``line``, and knows nothing of cookies or .netrc."""
+def _session(guard: _Guard) -> Any:
+    """A session of requests that opens its connections through ``guard``, and knows nothing of cookies or .netrc."""
     import requests
 
     class Adapter(requests.adapters.HTTPAdapter):
@@ -211,9 +215,9 @@ def _session(line: _Line) -> Any:
 
             class Connection(pool.ConnectionCls):
                 def _new_conn(self):
-                    if line.proxied:
-                        return line.kept(super()._new_conn())
-                    return line.kept(line.opened(self.host, self.port, self.timeout, None, self.socket_options))
+                    if guard.proxied:
+                        return guard.watched(super()._new_conn())
+                    return guard.watched(guard.opened(self.host, self.port, self.timeout, None, self.socket_options))
 
             pool.ConnectionCls = Connection
             return pool

@@ -8,17 +8,20 @@ is cut at limits of bytes and seconds; what arrives becomes a file only after it
 
 import html
 import os
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nst_utils.base.errors import DownloadError, PictureError, SettingError
+from nst_utils.base.values import is_finite, is_whole
 from nst_utils.images.addresses import tidy, whole_address
+from nst_utils.images.arrays import MIN_SIDE
 from nst_utils.images.download import MAX_DOWNLOAD
-from nst_utils.web.folder import Collected, Folder, seen
-from nst_utils.web.page import Candidate, Page, Refused, understood_page
-from nst_utils.web.visitor import Bounds, EnoughError, Visitor
+from nst_utils.web.folder import Collected, Folder
+from nst_utils.web.page import Page, Refused, understood_page
+from nst_utils.web.visitor import EnoughError, Visitor
 
 if TYPE_CHECKING:
     import pandas
@@ -41,9 +44,10 @@ def collect(
     """Gather the pictures that a web page shows or links to, and note where each comes from.
 
     Taken are images (the largest version that ``srcset`` and ``<picture>`` offer), the picture by which the page
-    presents itself elsewhere (``og:image``), and links to pictures. The files get names of our own, and the same
-    picture is kept once. ``manifest.json`` beside them says of each where it was found, what the page writes about it,
-    and under which license the page stands, if it names one. Whether you may use a picture you still have to find out.
+    presents itself elsewhere (``og:image``), and links to pictures. The files get names of our own, and one
+    that comes twice is kept once. ``manifest.json`` beside them says of each where it was found, what the page writes
+    about it, and under which license the page stands, if it names one. Whether you may use a picture you still have to
+    find out.
 
     Called again, it goes on: what is in the folder is not fetched a second time. Ctrl-C ends it, and the manifest is
     right for what has been saved by then.
@@ -81,7 +85,7 @@ def collect(
     Raises
     ------
     DownloadError
-        When the page cannot be had; `SettingError` for a wrong setting, `PictureError` when the folder cannot be
+        When the page cannot be had; `SettingError` for a wrong setting, `WriteError` when the folder cannot be
         written. A single picture that cannot be had is no error.
 
     Examples
@@ -92,17 +96,24 @@ def collect(
     Traceback (most recent call last):
     nst_utils.base.errors.DownloadError: http://127.0.0.1/gallery.html: 127.0.0.1 is not a public address; ...
     """
-    bounds = Bounds(limit, smallest, max_bytes, total_bytes, pause, request_seconds, total_seconds, bool(allow_private))
+    whole = {"limit": (limit, 1), "smallest": (smallest, MIN_SIDE)}
+    whole |= {"max_bytes": (max_bytes, 1), "total_bytes": (total_bytes, 1)}
+    for name, (value, least) in whole.items():
+        if not is_whole(value) or value < least:
+            raise SettingError(f"{name} is {value!r}; it is a whole number, {least} or more.")
+    seconds = {"pause": pause, "request_seconds": request_seconds, "total_seconds": total_seconds}
+    for name, value in seconds.items():
+        if not is_finite(value) or not 0 <= value <= threading.TIMEOUT_MAX:
+            raise SettingError(f"{name} is {value!r}; it is a number of seconds, 0 or more.")
     if not isinstance(url, str):
         raise SettingError(f"url is {url!r}; give the address of a web page, as https://example.org/gallery.html.")
     folder = Folder(into)
-    visitor = Visitor(bounds)
+    visitor = Visitor(max_bytes, total_bytes, pause, request_seconds, total_seconds, bool(allow_private))
     try:
-        at, (body, kind) = visitor.page(whole_address("", url))
-        page = understood_page(at, body, kind)
+        page = understood_page(*visitor.page(whole_address("", url)))
     except (DownloadError, EnoughError) as error:
         raise DownloadError(f"{tidy(url)}: {tidy(error)}") from error
-    return _Gathering(page, folder, visitor, bounds).collection(progress)
+    return _gathered(page, folder, visitor, limit, smallest, progress)
 
 
 @dataclass(frozen=True, repr=False)
@@ -136,8 +147,7 @@ class Collection(Sequence):
         return pandas.DataFrame(rows, columns=["file", "pixels", "bytes", "license", "address", "alt"])
 
     def __str__(self) -> str:
-        told = [table.to_string(index=False) for table in self._tables()]
-        return "\n\n".join([self._summary(), *told])
+        return "\n\n".join([self._summary(), *(table.to_string(index=False) for table in self._tables())])
 
     __repr__ = __str__
 
@@ -163,63 +173,35 @@ class Collection(Sequence):
         )
 
 
-class _Gathering:
+def _gathered(page: Page, folder: Folder, visitor: Visitor, limit: int, smallest: int, progress: bool) -> Collection:
     """One candidate of a page after the other, until there are enough."""
+    from tqdm import tqdm
 
-    def __init__(self, page: Page, folder: Folder, visitor: Visitor, bounds: Bounds):
-        self.page, self.folder, self.visitor, self.bounds = page, folder, visitor, bounds
-        self.taken: dict[str, None] = {}  # the files, in the order of the page
-        self.refused = list(page.refused)
-
-    def collection(self, progress: bool) -> Collection:
-        from tqdm import tqdm
-
-        before, waiting = set(self.folder.records), self.page.candidates[::-1]
-        interrupted, why = False, f"the limit of {self.bounds.limit} is reached"
-        told = "{n} of at most {total} pictures, {elapsed} gone"
-        with tqdm(total=self.bounds.limit, disable=not progress, bar_format=told) as bar:
+    before, taken, refused, stopped = set(folder.records), [], list(page.refused), ""
+    with tqdm(total=limit, disable=not progress, bar_format="{n} of at most {total} pictures, {elapsed} gone") as bar:
+        for candidate in page.candidates:
+            address = candidate.address
+            if len(taken) == limit:
+                stopped = stopped or f"the limit of {limit} is reached"
             try:
-                while waiting and len(self.taken) < self.bounds.limit:
-                    self.try_to_take(waiting[-1])
-                    waiting.pop()
-                    bar.update(len(self.taken) - bar.n)
-            except KeyboardInterrupt:
-                interrupted, why = True, "interrupted"
-            except EnoughError as enough:
-                why = str(enough)
-            finally:
-                self.folder.write()  # drops what has no file: Ctrl-C may come between the record and the file
-        for candidate in reversed(waiting):
-            known = self.folder.known(candidate.addresses)
-            if known and (known.file in self.taken or len(self.taken) < self.bounds.limit):
-                self.take(known, candidate.addresses[0])
-            else:
-                self.refuse(candidate.addresses[0], f"not tried: {why}")
-        files = [file for file in self.taken if file in self.folder.records]
-        records = tuple(self.folder.records[file] for file in files)
-        new = sum(file not in before for file in files)
-        return Collection(self.page.url, self.folder.path, records, tuple(self.refused), new, interrupted)
-
-    def try_to_take(self, candidate: Candidate) -> None:
-        """Take a candidate from the folder, or from the first of its addresses that has a picture."""
-        if known := self.folder.known(candidate.addresses):
-            self.take(known, candidate.addresses[0])
-            return
-        for address in candidate.addresses:
-            try:
-                data = self.visitor.picture(address)
-                look = seen(data, self.bounds.smallest)
+                if not stopped and address not in folder.origins():
+                    folder.add(visitor.picture(address), smallest, candidate, page)
             except PictureError as error:
-                self.refuse(address, tidy(str(error).removeprefix("the bytes: ")))
+                refused.append(Refused(address, tidy(str(error).removeprefix("the bytes: "))))
                 continue
-            twin = self.folder.twin(look, address)
-            self.take(twin or self.folder.put(data, look, address, candidate, self.page), address)
-            return
-
-    def take(self, record: Collected, address: str) -> None:
-        if record.file in self.taken:
-            self.refuse(address, f"the same picture as {record.file}")
-        self.taken[record.file] = None
-
-    def refuse(self, address: str, reason: str) -> None:
-        self.refused.append(Refused(address, reason))
+            except EnoughError as enough:
+                stopped = str(enough)
+            except KeyboardInterrupt:
+                stopped = "interrupted"
+                folder.write_manifest()
+            record = folder.origins().get(address)
+            if record and record.file in taken:
+                refused.append(Refused(address, f"the same picture as {record.file}"))
+            elif record and len(taken) < limit:
+                taken.append(record.file)
+                bar.update()
+            else:
+                refused.append(Refused(address, f"not tried: {stopped}"))
+    records = tuple(folder.records[file] for file in taken if file in folder.records)
+    new = len(set(taken) - before)
+    return Collection(page.url, folder.path, records, tuple(refused), new, interrupted=stopped == "interrupted")

@@ -1,7 +1,7 @@
 """The folder of what was collected, and the manifest that says where each picture comes from.
 
 Bytes become a file only after they have come through the one door, `picture`; a file's name is made from its bytes, the
-same picture is kept once, and at any moment the manifest speaks of the files that are there.
+same file is kept once, and at any moment the manifest speaks of the files that are there.
 """
 
 import hashlib
@@ -10,13 +10,10 @@ import json
 import os
 import re
 import warnings
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
 
-import numpy as np
 from PIL import Image
 
 from nst_utils.base.errors import PictureError, SettingError, plain_reason
@@ -26,14 +23,14 @@ from nst_utils.images.opening import picture
 from nst_utils.web.page import ENDINGS, Candidate, Page
 
 MANIFEST = "manifest.json"
+ABOUT = "Pictures gathered by nst.collect. A license is the one their page names: check it before use."
 
 
 @dataclass(frozen=True)
 class Collected:
     """One picture in the folder, as the manifest has it.
 
-    ``license`` is the link that the *page* names, ``also`` holds further addresses of the same picture, and ``pixels``
-    is the SHA-256 of what it shows, whatever the format of the file.
+    ``license`` is the link that the *page* names, and ``also`` holds further addresses of the same picture.
     """
 
     file: str
@@ -47,31 +44,8 @@ class Collected:
     height: int
     bytes: int
     sha256: str
-    pixels: str
     collected: str
     also: tuple[str, ...] = ()
-
-
-class Seen(NamedTuple):
-    """What the bytes of a picture show."""
-
-    ending: str
-    facts: dict[str, int | str]  # width, height, bytes, sha256 and pixels, as `Collected` has them
-
-
-def seen(data: bytes, smallest: int) -> Seen:
-    """What the bytes show, if they come through the one door."""
-    shown = picture(data)
-    height, width = shown.shape[:2]
-    if min(height, width) < smallest:
-        raise PictureError(f"{width} x {height} pixels; each side needs at least {smallest} (smallest)")
-    with warnings.catch_warnings(action="ignore"), Image.open(io.BytesIO(data), formats=readable_formats()) as image:
-        ending = ENDINGS[image.format]
-    pixels = hashlib.sha256(f"{width} x {height}".encode())
-    for row in shown:  # not all at once: large pictures as bytes beside their floats would need memory
-        pixels.update(np.rint(row * 255).astype(np.uint8))
-    facts = {"width": width, "height": height, "bytes": len(data)}
-    return Seen(ending, {**facts, "sha256": hashlib.sha256(data).hexdigest(), "pixels": pixels.hexdigest()})
 
 
 class Folder:
@@ -81,11 +55,10 @@ class Folder:
         if not isinstance(into, str | os.PathLike) or not str(into):
             raise SettingError(f"into is {into!r}; give the folder in which to keep the pictures.")
         self.path = Path(into).expanduser()
-        there = next(path for path in (self.path, *self.path.absolute().parents) if path.exists())
-        if not there.is_dir() or not os.access(there, os.W_OK):
-            raise SettingError(f"into is {self.path}; nothing can be written into {there}. Choose another folder.")
+        nearest = next(path for path in (self.path, *self.path.absolute().parents) if path.exists())
+        if not nearest.is_dir() or not os.access(nearest, os.W_OK):
+            raise SettingError(f"into is {self.path}; nothing can be written into {nearest}. Choose another folder.")
         self.records = self._read()
-        self._changed = False
 
     def _read(self) -> dict[str, Collected]:
         path = self.path / MANIFEST
@@ -93,75 +66,59 @@ class Folder:
             return {}
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
-            records = [Collected(**{**entry, "also": tuple(entry["also"])}) for entry in content["pictures"]]
-            return {record.file: record for record in records if self._sound(record)}
+            names = [field.name for field in fields(Collected)]  # older manifests have more
+            entries = [{name: entry[name] for name in names} for entry in content["pictures"]]
+            records = [Collected(**{**entry, "also": tuple(entry["also"])}) for entry in entries]
+            return {record.file: record for record in records if self._is_sound(record)}
         except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
-            raise SettingError(
-                f"{path} is not a manifest that nst.collect wrote ({plain_reason(error)}). Move it away, or choose "
-                "another folder with into."
-            ) from error
+            fault = f"{path} is not a manifest that nst.collect wrote ({plain_reason(error)})"
+            raise SettingError(f"{fault}. Move it away, or choose another folder with into.") from error
 
-    def _sound(self, record: Collected) -> bool:
+    def _is_sound(self, record: Collected) -> bool:
         """Whether a record's file is one of ours and still the same; a manifest from elsewhere may name anything."""
-        path = self.path / record.file
         ours = re.fullmatch(r"[0-9a-f]{12,64}\.[a-z0-9]{3,4}", record.file)
-        return bool(ours) and path.is_file() and sha256_of(path) == record.sha256
+        return bool(ours) and self._holds(record.file, record.sha256)
 
-    def known(self, addresses: Iterable[str]) -> Collected | None:
-        """The picture that came from one of the addresses before."""
-        came = {address: record for record in self.records.values() for address in (record.address, *record.also)}
-        return next((came[address] for address in addresses if address in came), None)
+    def _holds(self, name: str, sha256: str) -> bool:
+        path = self.path / name
+        return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == sha256
 
-    def twin(self, look: Seen, address: str) -> Collected | None:
-        """The picture with the same bytes or the same pixels; ``address`` is noted with it."""
-        for record in self.records.values():
-            if look.facts["sha256"] == record.sha256 or look.facts["pixels"] == record.pixels:
-                self.records[record.file] = replace(record, also=(*record.also, address))
-                self._changed = True
-                return self.records[record.file]
-        return None
+    def origins(self) -> dict[str, Collected]:
+        """The addresses that pictures in the folder came from, with these pictures."""
+        return {address: record for record in self.records.values() for address in (record.address, *record.also)}
 
-    def put(self, data: bytes, look: Seen, address: str, candidate: Candidate, page: Page) -> Collected:
-        """Save a picture and its record."""
-        told = {"page": page.url, "page_title": page.title, "license": page.license}
-        told |= {"address": address, "alt": candidate.alt, "title": candidate.title}
-        now = datetime.now(UTC).isoformat(timespec="seconds")
-        record = Collected(**told, **look.facts, file=self._free_name(look), collected=now)
-        self.records[record.file] = record
-        self._changed = True
-        self._write(record.file, data)
-        self.write()
-        return record
+    def add(self, data: bytes, smallest: int, candidate: Candidate, page: Page) -> None:
+        """Save a picture with its record; of one that is there already, note the address."""
+        height, width, _ = picture(data).shape
+        if min(height, width) < smallest:
+            raise PictureError(f"{width} x {height} pixels; each side needs at least {smallest} (smallest)")
+        sha256 = hashlib.sha256(data).hexdigest()
+        twin = next((record for record in self.records.values() if record.sha256 == sha256), None)
+        if twin:
+            self.records[twin.file] = replace(twin, also=(*twin.also, candidate.address))
+        else:
+            file, now = self._free_name(sha256, data), datetime.now(UTC).isoformat(timespec="seconds")
+            source = {"page": page.url, "page_title": page.title, "license": page.license, **candidate._asdict()}
+            facts = {"width": width, "height": height, "bytes": len(data), "sha256": sha256, "collected": now}
+            self.records[file] = Collected(file=file, **source, **facts)
+            with written_whole(self.path / file) as beside:
+                beside.write_bytes(data)
+        self.write_manifest()
 
-    def _free_name(self, look: Seen) -> str:
+    def _free_name(self, sha256: str, data: bytes) -> str:
         """A name made from the bytes, so that nothing else is ever overwritten by it."""
-        sha256 = look.facts["sha256"]
-        for letters in (12, 24, 64):
-            path = self.path / f"{sha256[:letters]}{look.ending}"
-            if not os.path.lexists(path) or (path.is_file() and sha256_of(path) == sha256):
-                return path.name
+        quiet = warnings.catch_warnings(action="ignore")
+        with quiet, Image.open(io.BytesIO(data), formats=readable_formats()) as image:
+            ending = ENDINGS[image.format]
+        for name in (f"{sha256[:12]}{ending}", f"{sha256}{ending}"):
+            if not os.path.lexists(self.path / name) or self._holds(name, sha256):
+                return name
         raise PictureError(f"{self.path}: other files have the names of this picture. Choose another folder with into")
 
-    def write(self) -> None:
-        """Write the manifest, if it has changed, for the files that are there."""
-        if not self._changed:
-            return
+    def write_manifest(self) -> None:
+        """Write down what has a file: Ctrl-C may come between a record and its file."""
         self.records = {file: record for file, record in self.records.items() if (self.path / file).is_file()}
-        content = {
-            "about": "Pictures gathered by nst.collect. A license is the one their page names: check it before use.",
-            "pictures": [asdict(record) for record in self.records.values()],
-        }
-        self._write(MANIFEST, (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode())
-        self._changed = False
-
-    def _write(self, name: str, data: bytes) -> None:
-        try:
-            with written_whole(self.path / name) as beside:
-                beside.write_bytes(data)
-        except OSError as error:
-            told = f"{self.path}: cannot be written: {plain_reason(error)}. Choose another folder with into"
-            raise PictureError(told) from error
-
-
-def sha256_of(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+        if self.records:
+            content = {"about": ABOUT, "pictures": [asdict(record) for record in self.records.values()]}
+            with written_whole(self.path / MANIFEST) as beside:
+                beside.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

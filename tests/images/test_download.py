@@ -22,6 +22,9 @@ NOT_PUBLIC = """127.0.0.1 127.255.0.7 0.0.0.0 10.0.0.1 172.16.0.1 172.31.255.255
     64:ff9b::7f00:1 64:ff9b::a00:1 64:ff9b:1::1 2002:7f00:1:: 2002:a00:1::1 2001:0:1::1 100::1"""
 
 
+PUBLIC_ADDRESS = PUBLIC.split()[0]  # never connected to
+
+
 @pytest.fixture(scope="module")
 def png(tmp_path_factory) -> bytes:
     pixels = np.random.default_rng(7).integers(0, 256, (20, 24, 3), np.uint8)
@@ -39,6 +42,21 @@ def server(png, monkeypatch):
     monkeypatch.setenv("NST_ALLOW_PRIVATE", "1")
     with serving(Misbehaving, png) as address:
         yield address
+
+
+@pytest.fixture
+def public(server, monkeypatch):
+    """The server at a public address; whoever connects elsewhere gets no answer."""
+    connect, port = socket.create_connection, int(server.rpartition(":")[2])
+
+    def lead(address, *options):
+        if address[0] != PUBLIC_ADDRESS:
+            raise OSError("unreachable")
+        return connect(("127.0.0.1", port))
+
+    monkeypatch.setattr("urllib3.util.connection.create_connection", lead)
+    monkeypatch.setenv("NST_ALLOW_PRIVATE", "0")
+    return f"http://{PUBLIC_ADDRESS}"
 
 
 def test_a_picture_comes_from_an_address(server, png):
@@ -67,6 +85,22 @@ def test_a_failed_download_says_why(path, reason, server):
     with pytest.raises(nst.DownloadError, match=reason) as caught:
         nst.picture(f"{server}/{path}")
     assert f"{server}/{path}" in str(caught.value)
+
+
+def test_we_say_who_we_are_and_send_nothing_else_of_the_user(png, server, tmp_path, monkeypatch):
+    headers = []
+
+    class Listening(Misbehaving):
+        def do_GET(self):
+            headers.append(dict(self.headers))
+            self._answer(b"", status=302, Location=f"{server}/good.png", **{"Set-Cookie": "id=7"})
+
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login me password secret")
+    monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
+    with serving(Listening, png) as address:
+        nst.picture(f"{address}/a.png")
+    assert [sent["User-Agent"].split()[0] for sent in headers] == ["nst-utils"]
+    assert headers[0].keys() == {"Host", "User-Agent", "Accept", "Accept-Encoding", "Connection"}
 
 
 def test_an_answer_that_is_no_picture_is_refused(server):
@@ -131,18 +165,42 @@ def test_this_machine_is_not_visited_unless_the_user_allows_it(allowed, server, 
     assert Misbehaving.asked == []
 
 
-def test_a_redirect_to_a_private_address_is_refused(server, monkeypatch):
-    """A public name that leads to the server once, and from there to this machine."""
-    monkeypatch.setenv("NST_ALLOW_PRIVATE", "0")
-    port = int(server.rpartition(":")[2])
-    connect = socket.create_connection
-    lead = lambda address, *options: connect(("127.0.0.1", port)) if address[0] == "93.184.216.34" else None  # noqa: E731
-    monkeypatch.setattr("urllib3.util.connection.create_connection", lead)
-    with pytest.raises(
-        nst.DownloadError, match=r"leads to http://127\.0\.0\.1/good\.png: 127\.0\.0\.1 is not a public"
-    ):
-        nst.picture("http://93.184.216.34/jump_inside.png")
+def test_a_redirect_to_a_private_address_is_refused(public):
+    reason = r"leads to http://127\.0\.0\.1/good\.png: 127\.0\.0\.1 is not a public"
+    with pytest.raises(nst.DownloadError, match=reason):
+        nst.picture(f"{public}/jump_inside.png")
     assert Misbehaving.asked == ["/jump_inside.png"]
+
+
+def test_a_name_that_changes_its_address_gains_nothing(public, png, monkeypatch):
+    """DNS rebinding: public when it is asked for the first time, private when the next connection is made."""
+    real, answers = socket.getaddrinfo, iter([PUBLIC_ADDRESS, "127.0.0.1", "never asked for"])
+
+    def look_up(host, *arguments, **options):
+        return real(next(answers) if host == "rebinding.test" else host, *arguments, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    np.testing.assert_array_equal(nst.picture("http://rebinding.test/good.png"), nst.picture(png))
+    with pytest.raises(nst.DownloadError, match=r"rebinding\.test is at 127\.0\.0\.1, which is not a public address"):
+        nst.picture("http://rebinding.test/good.png")
+    assert Misbehaving.asked == ["/good.png"]
+    assert next(answers) == "never asked for"  # each connection looks once, checks that, and uses that
+
+
+def test_one_private_address_among_public_ones_is_enough(public, monkeypatch):
+    both = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, 80)) for ip in (PUBLIC_ADDRESS, "10.0.0.1")]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *arguments, **options: both)
+    with pytest.raises(nst.DownloadError, match=r"10\.0\.0\.1, which is not a public address"):
+        nst.picture("http://public.test/good.png")
+    assert Misbehaving.asked == []
+
+
+def test_a_proxy_is_not_used_for_addresses_that_a_stranger_has_written(public, server, monkeypatch):
+    monkeypatch.setenv("http_proxy", server)
+    downloaded_picture(f"{public}/good.png")
+    assert Misbehaving.asked == ["/good.png"]  # a proxy is asked for the whole address
+    with pytest.raises(nst.DownloadError, match=r"A proxy is set.*allow_private"):
+        downloaded_picture("http://8.8.8.8/good.png")
 
 
 def test_behind_a_proxy_names_are_left_to_it_and_digits_are_checked(server, png, monkeypatch):
