@@ -60,7 +60,7 @@ def measure_held_out(
     """
     content_layers, style_layers = list(content_layers), list(style_layers)
     seen, content_seen, style_seen = (
-        _seen(picture, look) for picture in (result, resized(content, result.shape[:2]), style)
+        features_of_one(picture, look) for picture in (result, resized(content, result.shape[:2]), style)
     )
     left, gap = (_style_distance(maps, style_seen, style_layers) for maps in (seen, content_seen))
     return {
@@ -103,7 +103,7 @@ def style_distance(picture: np.ndarray, style: np.ndarray, look: Look) -> float:
     >>> round(style_distance(2 * picture, picture, lambda pictures: {"colors": pictures}), 4)
     9.0
     """
-    return _style_distance(_seen(picture, look), _seen(style, look))
+    return _style_distance(features_of_one(picture, look), features_of_one(style, look))
 
 
 @one_blas_thread()
@@ -137,7 +137,7 @@ def content_distance(picture: np.ndarray, content: np.ndarray, look: Look) -> fl
     0.01
     """
     content = resized(content, picture.shape[:2])
-    return _content_distance(_seen(picture, look), _seen(content, look))
+    return _content_distance(features_of_one(picture, look), features_of_one(content, look))
 
 
 def measure_activations(picture: np.ndarray, look: Look) -> list[dict]:
@@ -161,7 +161,7 @@ def measure_activations(picture: np.ndarray, look: Look) -> list[dict]:
     """
     return [
         {"layer": name, "activation_entropy": activation_entropy(maps), "peakedness": peakedness(maps)}
-        for name, maps in _seen(picture, look).items()
+        for name, maps in features_of_one(picture, look).items()
     ]
 
 
@@ -232,15 +232,13 @@ def peakedness(features: np.ndarray) -> float:
     return float(strength.max() / mean) if mean else float("nan")
 
 
-def _seen(picture: np.ndarray, look: Look) -> dict[str, np.ndarray]:
+def features_of_one(picture: np.ndarray, look: Look) -> dict[str, np.ndarray]:
     """The maps of one picture by layer, (h, w, channels)."""
     return {name: np.asarray(maps)[0] for name, maps in look(picture[None]).items()}
 
 
 def _style_distance(seen: dict, wanted: dict, layers: Iterable[str] | None = None) -> float:
-    return _mean_of_shares(
-        [(_gram(seen[name]), _gram(wanted[name])) for name in (wanted if layers is None else layers)]
-    )
+    return _mean_of_shares([(gram(seen[name]), gram(wanted[name])) for name in (wanted if layers is None else layers)])
 
 
 def _content_distance(seen: dict, wanted: dict, layers: Iterable[str] | None = None) -> float:
@@ -257,7 +255,7 @@ def _mean_of_shares(pairs: list[tuple[np.ndarray, np.ndarray]]) -> float:
     )
 
 
-def _gram(maps: np.ndarray) -> np.ndarray:
+def gram(maps: np.ndarray) -> np.ndarray:
     """``F^T F / M`` of (h, w, N): (N, N)."""
     columns = maps.reshape(-1, maps.shape[-1])
     return columns.T @ columns / len(columns)

@@ -19,7 +19,7 @@ from nst_utils import metrics, picture
 from nst_utils.base.threads import one_blas_thread
 from nst_utils.study import chance
 
-MEASURES = [name for name in metrics.__all__ if inspect.isroutine(getattr(metrics, name))]
+MEASURES = [name for name in metrics.__all__ if inspect.isroutine(getattr(metrics, name)) and name != "judge"]
 THREE = [picture(name, 64) for name in ("harbor", "swirls", "portrait")]
 
 
@@ -36,6 +36,7 @@ def measured(name: str):
         "content_layers": ["mixed"],
         "style_layers": ["mixed"],
         "features": np.abs(THREE[0] - 0.5),
+        "layer": "mixed",
     }
     given = inspect.signature(function).parameters.values()
     value = function(*(others[p.name] if p.name in others else next(pictures) for p in given if p.default is p.empty))
