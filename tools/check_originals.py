@@ -17,7 +17,7 @@ from nst_utils.networks.loading import load_backbone
 from nst_utils.networks.originals import fetch_originals
 
 VALUES = 256
-ROUNDS = 20  # of Lloyd's algorithm; the error changes by less than a thousandth in the last
+ROUNDS = 60  # of Lloyd's algorithm; the last change the error by less than a thousandth
 PICTURES = ("harbor", "portrait", "coffee", "swirls", "woodcut", "mandala")
 PAIRS = (("harbor", "swirls"), ("portrait", "stained_glass"))
 
@@ -26,7 +26,9 @@ def codebook(values: np.ndarray, count: int = VALUES) -> np.ndarray:
     """So many values that stand for all of these with the least squared error, by k-means on a line."""
     ordered = np.sort(values.ravel().astype(np.float64))
     sums = np.concatenate([[0], np.cumsum(ordered)])
-    table = np.quantile(ordered, (np.arange(count) + 0.5) / count)
+    density, edges = np.histogram(ordered, 4096)
+    spread = np.concatenate([[0], np.cumsum(np.cbrt(density))])  # where the best codebook is dense (Panter, Dite 1951)
+    table = np.interp((np.arange(count) + 0.5) / count * spread[-1], spread, edges)
     for _ in range(ROUNDS):
         borders = np.searchsorted(ordered, (table[1:] + table[:-1]) / 2)
         first, last = np.concatenate([[0], borders]), np.concatenate([borders, [len(ordered)]])
