@@ -20,6 +20,24 @@ from nst_utils.networks.loading import load_backbone
 from nst_utils.networks.originals import fetch_originals
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+# The first weight and bias of each convolution of VGG16. The authors' own release for MatConvNet has them; a public
+# program for Knet.jl prints them. Mean, deviation, least and largest values below are those of Keras' file, as the post
+# "Inspecting Model Weights" of jss367's blog (August 3, 2020) prints them.
+PUBLISHED = {
+    "block1_conv1": (0.4800154, 0.73429835),
+    "block1_conv2": (0.16621928, -0.30912212),
+    "block2_conv1": (-0.008902963, -0.04577766),
+    "block2_conv2": (-0.0023012366, -0.06418542),
+    "block3_conv1": (0.002486315, -0.074358866),
+    "block3_conv2": (-0.0103266295, 0.019675018),
+    "block3_conv3": (0.0024918285, 0.035415243),
+    "block4_conv1": (-0.012453815, 0.013485669),
+    "block4_conv2": (0.007116542, 0.023680462),
+    "block4_conv3": (-0.0041355654, 0.03757768),
+    "block5_conv1": (-0.0006068934, 0.09722325),
+    "block5_conv2": (-0.0011261065, 0.21327873),
+    "block5_conv3": (0.00040788297, 0.18837857),
+}
 AT_THE_TOP = """
 import os
 
@@ -95,13 +113,19 @@ def test_the_originals_are_those_that_keras_publishes(fetched):
     if fetched:
         pytest.skip(f"only where a package index serves them: {fetched}")
     vgg16, vgg19 = (load_backbone(name, "imagenet", pooling="max") for name in ("vgg16", "vgg19"))
-    first = vgg16.model.get_layer("block1_conv1")
-    np.testing.assert_allclose(first.kernel[0, 0, 0, :3], [0.42947057, 0.11727387, 0.03401296], rtol=1e-6)
-    np.testing.assert_allclose(first.bias[:3], [0.7343, 0.0934, 0.0678], atol=5e-5)
+    for layer, (weight, bias) in PUBLISHED.items():
+        kernel, biases = vgg16.model.get_layer(layer).get_weights()
+        red = 2 if layer == "block1_conv1" else 0  # the authors' release takes RGB, Keras BGR
+        assert (kernel[0, 0, red, 0], biases[0]) == (np.float32(weight), np.float32(bias))
+    kernel, biases = vgg16.model.get_layer("block5_conv3").get_weights()
+    for values, of_blog in (
+        (kernel, (-0.0010818949, 0.008478405, -0.09288482, 0.28699666)),
+        (biases, (0.14986369, 0.4928213, -0.50036746, 9.431553)),
+    ):
+        np.testing.assert_allclose([values.mean(), values.std(), values.min(), values.max()], of_blog, rtol=1e-6)
     for backbone, layers in ((vgg16, 13), (vgg19, 16)):
         kernels = [layer.kernel.numpy() for layer in backbone.model.layers if "conv" in layer.name]
         assert len(kernels) == layers
-        assert backbone.weights == "imagenet"
         values = [len(np.unique(kernel)) for kernel in kernels]
         assert max(values) <= 256 if backbone is vgg19 else min(values) > 256
 
