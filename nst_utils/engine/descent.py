@@ -141,24 +141,25 @@ class Descent:
         """Some iterations under one shift; the next stretch starts with an empty memory and a new shift."""
         state, scale = self.state, self.scales[self.state.scale]
         jitter, shift = self.objectives[self.state.scale].jitter, tf.constant(self.shift)
-        looked, path, reached, stopped = [], [], state.picture, None
+        evaluated, path, reached, stopped = [], [], state.picture, None
 
-        def look(values):
+        def loss_and_gradient(values):
             terms, gradient = value_and_gradient(tf.constant(values), self.targets, weights, shift)
-            looked.append(terms.numpy())
+            evaluated.append(terms.numpy())
             return terms[0].numpy(), gradient.numpy()
 
         def arrived(values):  # a line search ends where it has looked last
             nonlocal reached
-            path.append((looked[-1], time.perf_counter()))
+            path.append((evaluated[-1], time.perf_counter()))
             reached = values[0]
 
         iterations = min(STRETCH if jitter else STILL_STRETCH, scale.steps - state.step)
         try:
-            reached = lbfgs(look, state.picture[None], iterations, arrived, first_step=FIRST_STEP * state.rate)[0]
+            start, first_step = state.picture[None], FIRST_STEP * state.rate
+            reached = lbfgs(loss_and_gradient, start, iterations, arrived, first_step)[0]
         except KeyboardInterrupt as stop:  # what has been reached is kept
             iterations, stopped = len(path), stop
-        rows = path or [(terms, time.perf_counter()) for terms in looked[:1]]
+        rows = path or [(terms, time.perf_counter()) for terms in evaluated[:1]]
         if rows and self._is_sound(rows[-1][0], state.picture, learning_rate):
             state.picture = reached
             for terms, now in rows:

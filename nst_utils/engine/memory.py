@@ -84,9 +84,9 @@ def affordable(objectives: Sequence, shape: tuple[int, int], budget: float | Non
         return min(needed_memory(objective, *sides) for objective in objectives)
 
     fits = max((size for size in range(16, max(shape), 16) if need(size) <= allowed), default=None)
-    way_out = f"The largest size that fits is {fits}." if fits else "No size fits: free some memory."
+    advice = f"The largest size that fits is {fits}." if fits else "No size fits: free some memory."
     raise MemoryBudgetError(
         f"A {shape[1]} x {shape[0]} painting needs about {need(max(shape)) / GIGABYTE:.2g} GB, "
         f"{allowed / GIGABYTE:.2g} GB {'are free' if budget is None else 'are allowed'}.\n"
-        f"{way_out} Or choose mini weights."
+        f"{advice} Or choose mini weights."
     )

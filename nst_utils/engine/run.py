@@ -251,8 +251,8 @@ class Run:
 
 def _objectives(objective: Objective, scales: list[Scale], method: str, memory, tile) -> list[Objective]:
     """The objective of each scale: with the whole picture in view where it fits, else in tiles."""
-    ways = whole_or_tiled(objective, tile, method)
-    finest = affordable(ways, (scales[-1].height, scales[-1].width), memory)
+    candidates = whole_or_tiled(objective, tile, method)
+    finest = affordable(candidates, (scales[-1].height, scales[-1].width), memory)
     if not isinstance(finest.view, Tiles):
         return [finest for _ in scales]
 

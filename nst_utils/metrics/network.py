@@ -54,18 +54,18 @@ def measure_held_out(
     ...     return {"colors": pictures, "lights": pictures.mean(axis=-1, keepdims=True)}
     >>> rng = np.random.default_rng(0)
     >>> content, style = rng.random((8, 12, 3), np.float32), rng.random((9, 9, 3), np.float32) / 2
-    >>> told = measure_held_out(content, content, style, look, content_layers=["lights"], style_layers=["colors"])
-    >>> told["held_out_content_distance"], told["held_out_gap_closed"]
+    >>> judged = measure_held_out(content, content, style, look, content_layers=["lights"], style_layers=["colors"])
+    >>> judged["held_out_content_distance"], judged["held_out_gap_closed"]
     (0.0, 0.0)
     """
     content_layers, style_layers = list(content_layers), list(style_layers)
-    seen, content_seen, style_seen = (
-        _seen(picture, look) for picture in (result, resized(content, result.shape[:2]), style)
+    of_result, of_content, of_style = (
+        _features(picture, look) for picture in (result, resized(content, result.shape[:2]), style)
     )
-    left, gap = (_style_distance(maps, style_seen, style_layers) for maps in (seen, content_seen))
+    left, gap = (_style_distance(features, of_style, style_layers) for features in (of_result, of_content))
     return {
         "held_out_style_distance": left,
-        "held_out_content_distance": _content_distance(seen, content_seen, content_layers),
+        "held_out_content_distance": _content_distance(of_result, of_content, content_layers),
         "held_out_gap_closed": 1 - left / gap if gap else float("nan"),
     }
 
@@ -103,7 +103,7 @@ def style_distance(picture: np.ndarray, style: np.ndarray, look: Look) -> float:
     >>> round(style_distance(2 * picture, picture, lambda pictures: {"colors": pictures}), 4)
     9.0
     """
-    return _style_distance(_seen(picture, look), _seen(style, look))
+    return _style_distance(_features(picture, look), _features(style, look))
 
 
 @one_blas_thread()
@@ -137,7 +137,7 @@ def content_distance(picture: np.ndarray, content: np.ndarray, look: Look) -> fl
     0.01
     """
     content = resized(content, picture.shape[:2])
-    return _content_distance(_seen(picture, look), _seen(content, look))
+    return _content_distance(_features(picture, look), _features(content, look))
 
 
 def measure_activations(picture: np.ndarray, look: Look) -> list[dict]:
@@ -161,7 +161,7 @@ def measure_activations(picture: np.ndarray, look: Look) -> list[dict]:
     """
     return [
         {"layer": name, "activation_entropy": activation_entropy(maps), "peakedness": peakedness(maps)}
-        for name, maps in _seen(picture, look).items()
+        for name, maps in _features(picture, look).items()
     ]
 
 
@@ -232,19 +232,19 @@ def peakedness(features: np.ndarray) -> float:
     return float(strength.max() / mean) if mean else float("nan")
 
 
-def _seen(picture: np.ndarray, look: Look) -> dict[str, np.ndarray]:
+def _features(picture: np.ndarray, look: Look) -> dict[str, np.ndarray]:
     """The maps of one picture by layer, (h, w, channels)."""
     return {name: np.asarray(maps)[0] for name, maps in look(picture[None]).items()}
 
 
-def _style_distance(seen: dict, wanted: dict, layers: Iterable[str] | None = None) -> float:
+def _style_distance(features: dict, wanted: dict, layers: Iterable[str] | None = None) -> float:
     return _mean_of_shares(
-        [(_gram(seen[name]), _gram(wanted[name])) for name in (wanted if layers is None else layers)]
+        [(_gram(features[name]), _gram(wanted[name])) for name in (wanted if layers is None else layers)]
     )
 
 
-def _content_distance(seen: dict, wanted: dict, layers: Iterable[str] | None = None) -> float:
-    return _mean_of_shares([(seen[name], wanted[name]) for name in (wanted if layers is None else layers)])
+def _content_distance(features: dict, wanted: dict, layers: Iterable[str] | None = None) -> float:
+    return _mean_of_shares([(features[name], wanted[name]) for name in (wanted if layers is None else layers)])
 
 
 def _mean_of_shares(pairs: list[tuple[np.ndarray, np.ndarray]]) -> float:
