@@ -16,7 +16,7 @@ from nst_utils import __version__
 from nst_utils.base.errors import NSTError
 from nst_utils.base.files import written_whole
 from nst_utils.base.tensorflow import tf
-from nst_utils.base.values import fingerprint, is_finite, is_whole, plain, shown
+from nst_utils.base.values import fingerprint, is_finite, is_whole, json_setting, shown
 from nst_utils.engine.descent import State
 from nst_utils.engine.optimizers import Moments
 from nst_utils.networks.loading import weights_checksum
@@ -96,7 +96,7 @@ def load(run, path: str | Path) -> bool:
 def identity(run) -> dict[str, Any]:
     """What must be equal for a checkpoint to continue a run."""
     return {
-        **{name: plain(value) for name, value in run.settings.items()},
+        **{name: json_setting(value) for name, value in run.settings.items()},
         "content": fingerprint(run.content),
         "style": fingerprint(run.style),
         "set of weights": weights_checksum(run.objective.backbone),

@@ -165,7 +165,7 @@ def test_a_preset_brings_its_backbone():
     given = {**FAST, **GRID, "backbones": "vgg19", "preset": ["swag", "gatys"], "judge": "auto"}
     own = [given.pop(name) for name in ("contents", "styles", "backbones")]
     jobs = sweeping._jobs(*own, 0, judge=given.pop("judge"), grid=given)
-    assert [job.told["backbone"] for job in jobs] == ["resnet50", "vgg19"]
+    assert [job.columns["backbone"] for job in jobs] == ["resnet50", "vgg19"]
     assert [job.judge[0] for job in jobs] == ["vgg16", "resnet50"]
 
 
@@ -299,7 +299,7 @@ def test_the_weights_of_the_session_are_part_of_the_key_and_of_the_table(picture
     for kind in ("mini", "mini-random"):
         monkeypatch.setenv("NST_WEIGHTS", kind)
         jobs = sweeping._jobs(*pictures_of.values(), "vgg16", 0, grid=given, judge="none")
-        assert {job.told["weights"] for job in jobs} == {job.settings["weights"] for job in jobs} == {kind}
+        assert {job.columns["weights"] for job in jobs} == {job.settings["weights"] for job in jobs} == {kind}
         names += [job.name for job in jobs]
     assert len(set(names)) == 4
 
