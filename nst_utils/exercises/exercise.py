@@ -344,10 +344,10 @@ def _close(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 def _reported(error: BaseException) -> str:
     """An exception in one line, and the line of the student's code it passed."""
-    said = f"The function raises {kind_of(error)}"
+    raised = f"The function raises {kind_of(error)}"
     text = attempted(lambda: _words(error), "")
     line = attempted(lambda: _line(error), "")
-    return said + (f": {text}" if text else ".") + (f" (in: {line})" if line else "")
+    return raised + (f": {text}" if text else ".") + (f" (in: {line})" if line else "")
 
 
 def _words(error: BaseException) -> str:
