@@ -441,7 +441,7 @@ def test_nothing_fits_into_no_memory(paint):
 
 
 @pytest.mark.parametrize(
-    ("settings", "told"),
+    ("settings", "message"),
     [
         ({"method": "sgd"}, r"method is 'sgd'.*adam, lbfgs"),
         ({"start": "middle"}, r"start is 'middle'.*content.*gray"),
@@ -491,8 +491,8 @@ def test_nothing_fits_into_no_memory(paint):
         ({"style_weight": 0, "content_weight": 0}, r"weight"),
     ],
 )
-def test_a_wrong_setting_is_told_with_its_value_and_the_choices(paint, settings, told):
-    with pytest.raises(NSTError, match=rf"(?s){told}") as caught:
+def test_a_wrong_setting_is_told_with_its_value_and_the_choices(paint, settings, message):
+    with pytest.raises(NSTError, match=rf"(?s){message}") as caught:
         paint(**settings)
     assert len(str(caught.value).splitlines()) <= 2
 

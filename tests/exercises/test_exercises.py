@@ -42,8 +42,8 @@ def checked(exercise: Exercise, answer):
 @EVERY
 def test_each_known_mistake_gets_its_own_hint(exercise):
     verdicts = {variant: checked(exercise, submitted(exercise, variant.mistake)) for variant in exercise.variants}
-    told = {variant.name: (verdict.state, verdict.hint) for variant, verdict in verdicts.items()}
-    assert told == {variant.name: (WRONG, variant.hint) for variant in exercise.variants}
+    states = {variant.name: (verdict.state, verdict.hint) for variant, verdict in verdicts.items()}
+    assert states == {variant.name: (WRONG, variant.hint) for variant in exercise.variants}
     assert all(variant.hint in repr(verdict) for variant, verdict in verdicts.items())
 
 

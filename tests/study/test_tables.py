@@ -68,13 +68,13 @@ def test_a_list_stands_in_the_file_as_json_and_what_is_missing_as_an_empty_cell(
 
 
 @pytest.mark.parametrize(
-    ("content", "told"), [(b"a,b\n1,2\n3,4,5\n", "line 3"), (b"\xff\xfe\x00", "no table"), (None, "No such file")]
+    ("content", "message"), [(b"a,b\n1,2\n3,4,5\n", "line 3"), (b"\xff\xfe\x00", "no table"), (None, "No such file")]
 )
-def test_a_file_that_is_no_table_is_refused_by_name(tmp_path, content, told):
+def test_a_file_that_is_no_table_is_refused_by_name(tmp_path, content, message):
     path = tmp_path / "table.csv"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(NSTError, match=rf"table\.csv.*{told}"):
+    with pytest.raises(NSTError, match=rf"table\.csv.*{message}"):
         read_table(path)
 
 

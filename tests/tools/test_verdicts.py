@@ -217,8 +217,8 @@ def test_a_start_is_the_same_for_all_contents_and_another_for_each_seed():
 
 def test_an_experiment_paints_measures_and_goes_on_where_it_was(tmp_path, monkeypatch):
     monkeypatch.setattr(making, "STEPS", 2)
-    look = (lambda pictures: {"colors": pictures}, ["colors"], ["colors"])
-    monkeypatch.setattr(making, "judging", lambda imagenet: look)  # the judge itself takes long to load
+    features_and_layers = (lambda pictures: {"colors": pictures}, ["colors"], ["colors"])
+    monkeypatch.setattr(making, "judging", lambda imagenet: features_and_layers)  # the judge itself takes long to load
     options = argparse.Namespace(weights="mini-random", trial=True, processes=1, progress=False)
     make = functools.partial(making.swept, lambda weights: iter([part(content=32)]), tmp_path / "trial", options)
     (row,) = make()
@@ -317,11 +317,11 @@ def test_a_claim_that_is_true_without_layer_zero_alone_depends_on_the_layers(tmp
     lifts = {("vgg16", variant): 0.1 for variant in ("features", "from content", "smoothed")}
     lifts["vgg16", "default"] = -0.1
     folder = in_folder(tmp_path, architecture=architecture(lifts))
-    told = verdict("A2", folder).verdict
+    decision = verdict("A2", folder).verdict
     alone = ", ".join(
         f"the network's alone{start}" for start in ("", " from the content", " from the content and smoothed")
     )
-    assert told.startswith(f"depends on the layers: holds for {alone}; does not hold for with layer zero")
+    assert decision.startswith(f"depends on the layers: holds for {alone}; does not hold for with layer zero")
 
 
 def test_more_style_at_equal_edges_is_more_edges_at_equal_style(of_networks):
@@ -364,9 +364,9 @@ def smoothing(lift, noise=0.002):
     return rows
 
 
-@pytest.mark.parametrize(("lift", "told"), [(0.1, "holds"), (-0.1, "does not hold")])
-def test_softmax_is_judged_by_what_it_lifts(tmp_path, lift, told):
-    assert verdict("S1", in_folder(tmp_path, smoothing=smoothing(lift))).verdict == told
+@pytest.mark.parametrize(("lift", "expected"), [(0.1, "holds"), (-0.1, "does not hold")])
+def test_softmax_is_judged_by_what_it_lifts(tmp_path, lift, expected):
+    assert verdict("S1", in_folder(tmp_path, smoothing=smoothing(lift))).verdict == expected
 
 
 def pairs(natural=0.0, style_gap=lambda content, style: 0.5, noise=0.002, seed=0):
@@ -387,9 +387,9 @@ def pairs(natural=0.0, style_gap=lambda content, style: 0.5, noise=0.002, seed=0
     return rows
 
 
-@pytest.mark.parametrize(("natural", "told"), [(0.2, "holds"), (-0.2, "does not hold")])
-def test_natural_contents_are_judged_by_what_they_keep(tmp_path, natural, told):
-    assert verdict("C1", in_folder(tmp_path, pairs=pairs(natural))).verdict == told
+@pytest.mark.parametrize(("natural", "expected"), [(0.2, "holds"), (-0.2, "does not hold")])
+def test_natural_contents_are_judged_by_what_they_keep(tmp_path, natural, expected):
+    assert verdict("C1", in_folder(tmp_path, pairs=pairs(natural))).verdict == expected
 
 
 def predictors(seed=1):
@@ -397,8 +397,8 @@ def predictors(seed=1):
     rng, table = np.random.default_rng(seed), []
     for part in planned.pairs("mini"):
         for content, style in itertools.product(part.contents, part.styles):
-            told = dict(zip(PREDICTORS, rng.random(len(PREDICTORS)), strict=True))
-            table.append({"content": content, "style": style, **told})
+            measured = dict(zip(PREDICTORS, rng.random(len(PREDICTORS)), strict=True))
+            table.append({"content": content, "style": style, **measured})
     return table
 
 
@@ -435,9 +435,9 @@ def resolution(coarse=-0.02, tv=-0.02, cost=0.0, noise=0.0005):
     return rows
 
 
-@pytest.mark.parametrize(("coarse", "told"), [(-0.02, "holds"), (0.02, "does not hold")])
-def test_a_coarse_content_is_judged_by_its_grain(tmp_path, coarse, told):
-    assert verdict("D1", in_folder(tmp_path, resolution=resolution(coarse))).verdict == told
+@pytest.mark.parametrize(("coarse", "expected"), [(-0.02, "holds"), (0.02, "does not hold")])
+def test_a_coarse_content_is_judged_by_its_grain(tmp_path, coarse, expected):
+    assert verdict("D1", in_folder(tmp_path, resolution=resolution(coarse))).verdict == expected
 
 
 def test_smoothing_can_replace_a_coarse_content_where_it_costs_nothing(tmp_path):
@@ -475,9 +475,9 @@ def refinement(late: bool, noise=0.001):
     return rows
 
 
-@pytest.mark.parametrize(("late", "told"), [(True, "holds"), (False, "does not hold")])
-def test_refining_is_judged_by_what_comes_after_the_loss(tmp_path, late, told):
-    assert verdict("R1", in_folder(tmp_path, refinement=refinement(late))).verdict == told
+@pytest.mark.parametrize(("late", "expected"), [(True, "holds"), (False, "does not hold")])
+def test_refining_is_judged_by_what_comes_after_the_loss(tmp_path, late, expected):
+    assert verdict("R1", in_folder(tmp_path, refinement=refinement(late))).verdict == expected
 
 
 def test_appeal_is_never_decided_by_numbers(of_networks):

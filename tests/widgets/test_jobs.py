@@ -247,13 +247,13 @@ def test_a_dropped_job_ends_by_itself():
 
 
 def test_of_many_requests_only_the_newest_is_computed():
-    computed, told = [], []
-    newest = Newest(lambda k: computed.append(k) or k, lambda job: told.append((job.state, job.value)), delay=0.2)
+    computed, news = [], []
+    newest = Newest(lambda k: computed.append(k) or k, lambda job: news.append((job.state, job.value)), delay=0.2)
     for k in range(20):
         newest.ask(k)
     assert newest.job.wait(PATIENCE)
     assert computed == [19]
-    assert told[-1] == ("done", 19)
+    assert news[-1] == ("done", 19)
 
 
 def test_a_request_under_way_is_cancelled_between_its_pieces():
@@ -265,13 +265,13 @@ def test_a_request_under_way_is_cancelled_between_its_pieces():
             gate.wait(PATIENCE)
             yield k
 
-    told = []
-    newest = Newest(compute, lambda job: told.append(job.value), delay=0.0)
+    news = []
+    newest = Newest(compute, lambda job: news.append(job.value), delay=0.0)
     newest.ask("old")
     until(lambda: reached)
     newest.ask("new")
     gate.set()
     assert newest.job.wait(PATIENCE)
     assert reached == [("old", 0), ("new", 0), ("new", 1), ("new", 2)]
-    assert told[-1] == "new"
-    assert "old" not in told[told.index("new") :]
+    assert news[-1] == "new"
+    assert "old" not in news[news.index("new") :]
