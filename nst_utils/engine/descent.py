@@ -21,7 +21,7 @@ from nst_utils.engine.plan import Scale
 from nst_utils.images.arrays import resize
 from nst_utils.losses.terms import Weights
 
-HOLD = 4  # steps under one shift: the content's features are taken anew for each
+STEPS_PER_SHIFT = 4  # the content's features are taken anew for each shift
 STRETCH = 20  # iterations of L-BFGS under one shift
 STILL_STRETCH = 100  # and without shifts: its memory begins anew with each stretch, so longer ones fall faster
 LAST_RATE = 0.02  # share of the learning rate that is left at the end of a scale
@@ -94,7 +94,7 @@ class Descent:
         scale, objective = self.scales[self.state.scale], self.objectives[self.state.scale]
         graphs = compiled(objective)
         if self.targets is None:
-            self.aim()
+            self.take_targets()
             self.first_total = self._best = None
         elif self.shift != self._shift_of_step():
             self.shift = self._shift_of_step()
@@ -109,7 +109,7 @@ class Descent:
         if self.state.step >= scale.steps:
             self._next_scale()
 
-    def aim(self) -> None:
+    def take_targets(self) -> None:
         """Take the targets of the present scale."""
         scale, objective = self.scales[self.state.scale], self.objectives[self.state.scale]
         ratio = max(scale.height, scale.width) / max(self.content.shape[:2])
@@ -122,8 +122,8 @@ class Descent:
         )
 
     def _shift_of_step(self) -> tuple[int, int]:
-        """What the shift and the random directions of this step are drawn from; it changes every `HOLD` steps."""
-        return self.seed, self.state.count // HOLD
+        """What the shift and the random directions of this step are drawn from, for `STEPS_PER_SHIFT` steps."""
+        return self.seed, self.state.count // STEPS_PER_SHIFT
 
     def _rate_of_step(self, learning_rate: float) -> float:
         """Within a scale the learning rate falls along half a cosine."""

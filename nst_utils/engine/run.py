@@ -239,7 +239,7 @@ class Run:
         self.rows, self.snapshots = saved.rows, saved.snapshots
         self._seconds = saved.rows[-1][2] if saved.rows else 0.0
         if not self.done:
-            self._descent.aim()
+            self._descent.take_targets()
 
     def _save_or_warn(self, path: str | Path) -> None:
         """A checkpoint is a convenience: a disk that has filled up does not end the run."""

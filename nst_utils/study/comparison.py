@@ -119,7 +119,7 @@ def compare(
     for name in (over, along, at, *measures):
         if name not in table.columns:
             raise SettingError(f"There is no column {name!r}; the columns are {', '.join(table.columns)}.")
-    first, second = _two(table, over, values)
+    first, second = _compared_values(table, over, values)
     rows, left_out = [], []
     for place, inside in _groups(rows_of(table[[*by, over, along, at, *measures]]), by).items():
         where = dict(zip(by, place, strict=True))
@@ -248,7 +248,7 @@ def median_interval(
 # Parts -----------------------------------------------------------------------------------------------------------
 
 
-def _two(table: "DataFrame", over: str, values: Sequence | None) -> tuple:
+def _compared_values(table: "DataFrame", over: str, values: Sequence | None) -> tuple:
     there = list(table[over].unique())
     values = there if values is None else list(values)
     if len(values) != 2 or values[0] == values[1] or any(value not in there for value in values):

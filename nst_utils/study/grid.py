@@ -20,7 +20,7 @@ import numpy as np
 from nst_utils import __version__
 from nst_utils.base.errors import NSTError, SettingError
 from nst_utils.base.files import written_whole
-from nst_utils.engine.settings import SETTINGS, STARTS, check_names, check_preset
+from nst_utils.engine.settings import SETTINGS, SMALLEST_SIZE, STARTS, check_names, check_preset
 from nst_utils.images.arrays import fit
 from nst_utils.images.opening import picture
 from nst_utils.networks.catalog import JUDGES, MINI, PRESETS, backbone_name, network_name, network_names
@@ -35,9 +35,8 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 OWN_KEYWORDS = {"backbone": "backbones", "seed": "seeds"}
-LEAST = 16  # pixels of a run's longer side
 SEQUENCES = ("content_layers", "style_layers", "sizes")  # settings whose one value is a list
-KEYS = ("content", "style", "status", "picture")  # that each saved row has
+ROW_KEYS = ("content", "style", "status", "picture")  # that each saved row has
 
 
 def sweep(
@@ -108,7 +107,7 @@ def sweep(
     3  mandala             1.0   done
     """
     jobs = _jobs(_named("contents", contents), _named("styles", styles), backbones, seeds, grid, judge)
-    folder = _made(into)
+    folder = _writable_folder(into)
     rows = {job.name: row for job in jobs if (row := _read(folder, job.name)) and row["status"] == "done"}
     left = [job for job in jobs if job.name not in rows]
     try:
@@ -265,7 +264,7 @@ def _last_size(settings: dict, longest: int) -> int:
         size = int(settings["sizes"][-1] if settings["sizes"] is not None else min(settings["size"], longest))
     except (TypeError, ValueError, LookupError, OverflowError):
         return longest
-    return size if size >= LEAST else longest
+    return size if size >= SMALLEST_SIZE else longest
 
 
 def _label(value):
@@ -287,7 +286,7 @@ def _fingerprint(value) -> str:
 # What is kept ----------------------------------------------------------------------------------------------------
 
 
-def _made(into: str | Path) -> Path:
+def _writable_folder(into: str | Path) -> Path:
     """The folder, which can be written into: better to hear otherwise before the first painting than after."""
     if not isinstance(into, str | os.PathLike):
         raise SettingError(f"into is {into!r:.80}; give the path of a folder.")
@@ -325,7 +324,7 @@ def _read(folder: Path, name: str) -> dict | None:
     """The row of a run that is saved whole, with its painting; None otherwise."""
     try:
         row = plain_value(json.loads((folder / "runs" / f"{name}.json").read_text(encoding="utf-8")))
-        _, _, status, shown = (row[key] for key in KEYS)
+        _, _, status, shown = (row[key] for key in ROW_KEYS)
         whole = (folder / shown).is_file() if status == "done" else isinstance(shown, str | None)
     except (OSError, ValueError, LookupError, TypeError, RecursionError):  # cut, damaged, or none of ours
         return None

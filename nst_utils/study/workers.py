@@ -55,7 +55,7 @@ def finished(jobs: list[Job], executor) -> Iterator[tuple[Job, Outcome]]:
                 pool = held.enter_context(_processes(min(width, os.cpu_count() or 1)))
         reasons = {job.name: outcome.reason for job, outcome in again}
         for job, outcome in _ended(pool, [job for job, _ in again], attempt=2):
-            yield job, _second(outcome, reasons[job.name])
+            yield job, _second_outcome(outcome, reasons[job.name])
 
 
 def _pool(executor, held: contextlib.ExitStack) -> tuple[concurrent.futures.Executor, int]:
@@ -161,10 +161,10 @@ def _one_by_one(jobs: list[Job]) -> Iterator[tuple[Job, Outcome]]:
             outcome = Outcome("done")
             while left and outcome is not None:
                 ((job, outcome),) = _ended(pool, [left.pop(0)], attempt=2)
-                yield job, _second(outcome, DIED)
+                yield job, _second_outcome(outcome, DIED)
 
 
-def _second(outcome: Outcome | None, first: str) -> Outcome:
+def _second_outcome(outcome: Outcome | None, first: str) -> Outcome:
     """The outcome of a second attempt, which tells what happened to the first."""
     if outcome is None or outcome.lost:
         again = "again" if outcome is None or outcome.reason == first else outcome.reason

@@ -29,7 +29,7 @@ from nst_utils.studio.session import before_and_after
 from nst_utils.studio.settings_file import read_settings
 from nst_utils.studio.slots import Slot
 from nst_utils.widgets.painting import WAITING
-from nst_utils.widgets.panel import EIGHT
+from nst_utils.widgets.panel import IPYWIDGETS_8
 
 pytestmark = pytest.mark.usefixtures("shared_networks")
 PATIENCE = 120
@@ -495,7 +495,7 @@ def test_files_come_in_the_form_of_either_ipywidgets(png):
 def test_a_sent_file_is_chosen(new_studio, png):
     studio = new_studio()
     about = {"name": "mine.png", "type": "image/png", "size": len(png), "last_modified": datetime.datetime.now()}
-    if EIGHT:
+    if IPYWIDGETS_8:
         studio.content.upload.value = ({**about, "content": memoryview(png)},)
     else:
         studio.content.upload.set_trait("value", {"mine.png": {"metadata": about, "content": png}})

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from nst_utils.exercises.exercise import Exercise, Misfit, Variant, numbers
-from nst_utils.exercises.verdict import shown
+from nst_utils.exercises.verdict import value_text
 
 _VERDICTS = ("contradicted", "undecided", "supported")
 _GIVEN = ("claim", "unit", "would_change")  # as the hypothesis has them
@@ -118,7 +118,7 @@ def _entries(answer, function, differences, runs, hypothesis):
         if not isinstance(answer[name], str) or answer[name] != hypothesis[name]:
             raise Misfit(f"other {name}", f"The entry {name!r} is not, word for word, that of the hypothesis.")
     if answer["verdict"] not in _VERDICTS:
-        raise Misfit("words", f"The verdict is {shown(answer['verdict'])}; it is one of {', '.join(_VERDICTS)}.")
+        raise Misfit("words", f"The verdict is {value_text(answer['verdict'])}; it is one of {', '.join(_VERDICTS)}.")
     measured = [answer[name] for name in _ENTRIES if name not in (*_GIVEN, "verdict")]
     return numbers([*measured, _VERDICTS.index(answer["verdict"])])
 
