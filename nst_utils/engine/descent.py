@@ -31,6 +31,10 @@ EXPLODED = 1e3  # times the first loss of a scale
 Note = Callable[[np.ndarray, float], None]  # takes the terms of a step, and when it was taken
 
 
+class _Enough(Exception):
+    """A stretch of L-BFGS ends before its last iteration, as it is not wanted any more."""
+
+
 @dataclasses.dataclass
 class State:
     """All that a descent needs to go on from where it is."""
@@ -86,9 +90,10 @@ class Descent:
         """Whether the last step of the last scale has been taken."""
         return self.state.scale == len(self.scales)
 
-    def advance(self, weights: Weights, note: Note) -> None:
+    def advance(self, weights: Weights, note: Note, until: Callable[[], bool] | None = None) -> None:
         """Take one step of Adam, or one stretch of L-BFGS, and ``note`` each step that was taken.
 
+        A stretch ends early, after the step under way, when ``until`` gives True.
         Raise `DivergedError` if the loss explodes twice.
         """
         scale, objective = self.scales[self.state.scale], self.objectives[self.state.scale]
@@ -105,7 +110,7 @@ class Descent:
             if self.method == "adam":
                 self._adam_step(graphs.adam_step, here, weights.learning_rate, note)
             else:
-                self._lbfgs_stretch(graphs.value_and_gradient, here, weights.learning_rate, note)
+                self._lbfgs_stretch(graphs.value_and_gradient, here, weights.learning_rate, note, until)
         if self.state.step >= scale.steps:
             self._next_scale()
 
@@ -137,7 +142,7 @@ class Descent:
             state.picture, state.moments = after[0].numpy(), moments
             self._count(terms.numpy(), time.perf_counter(), note)
 
-    def _lbfgs_stretch(self, value_and_gradient, weights, learning_rate: float, note: Note) -> None:
+    def _lbfgs_stretch(self, value_and_gradient, weights, learning_rate: float, note: Note, until) -> None:
         """Some iterations under one shift; the next stretch starts with an empty memory and a new shift."""
         state, scale = self.state, self.scales[self.state.scale]
         jitter, shift = self.objectives[self.state.scale].jitter, tf.constant(self.shift)
@@ -152,11 +157,15 @@ class Descent:
             nonlocal reached
             path.append((evaluated[-1], time.perf_counter()))
             reached = values[0]
+            if until is not None and until():
+                raise _Enough
 
         iterations = min(STRETCH if jitter else STILL_STRETCH, scale.steps - state.step)
         try:
             start, first_step = state.picture[None], FIRST_STEP * state.rate
             reached = lbfgs(loss_and_gradient, start, iterations, arrived, first_step)[0]
+        except _Enough:
+            iterations = len(path)
         except KeyboardInterrupt as stop:  # what has been reached is kept
             iterations, stopped = len(path), stop
         rows = path or [(terms, time.perf_counter()) for terms in evaluated[:1]]

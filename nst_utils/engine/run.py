@@ -171,11 +171,14 @@ class Run:
 
     # What it does
 
-    def advance(self) -> None:
-        """Take one step of Adam, or one stretch of L-BFGS; raise `DivergedError` if the loss explodes twice."""
+    def advance(self, until: Callable[[], bool] | None = None) -> None:
+        """Take one step of Adam, or one stretch of L-BFGS; raise `DivergedError` if the loss explodes twice.
+
+        A stretch ends early, after the step under way, when ``until`` gives True.
+        """
         self._clock = time.perf_counter()
         try:
-            self._descent.advance(self.weights, self._note)
+            self._descent.advance(self.weights, self._note, until)
         except DivergedError as error:
             error.result = self.result
             raise

@@ -337,6 +337,16 @@ def test_resume_goes_on_from_the_result_it_is_asked_of(paint, method):
     assert second.resume(5, progress=False).history["step"][-1] == 25
 
 
+def test_a_stretch_of_lbfgs_ends_after_the_step_at_which_it_is_not_wanted_any_more(tiny_content, tiny_style):
+    run = make_run(tiny_content, tiny_style, method="lbfgs", sizes=(32,), steps=40, jitter=0, start="noise")
+    enough = iter([False, False, True])
+    run.advance(until=lambda: next(enough))
+    assert run.history["step"].tolist() == [1, 2, 3]
+    assert run.history["total"][-1] < run.history["total"][0]
+    run.advance()
+    assert (run.step, run.done) == (40, True)
+
+
 def test_ctrl_c_in_the_middle_of_lbfgs_keeps_what_it_has_reached(tiny_content, tiny_style, monkeypatch):
     run = make_run(tiny_content, tiny_style, method="lbfgs", sizes=(32,), steps=40, jitter=0, start="noise")
     compiled.cache_clear()

@@ -1,13 +1,15 @@
 """Work in the background: real threads, without a run or a widget in sight."""
 
 import gc
+import subprocess
+import sys
 import threading
 import time
 
 import pytest
 
 from nst_utils.base.errors import SettingError
-from nst_utils.widgets.jobs import Job, Later, Newest
+from nst_utils.widgets.jobs import Job, Later, Newest, process_ends
 
 PATIENCE = 120  # seconds: what takes longer hangs
 
@@ -275,3 +277,27 @@ def test_a_request_under_way_is_cancelled_between_its_pieces():
     assert reached == [("old", 0), ("new", 0), ("new", 1), ("new", 2)]
     assert news[-1] == "new"
     assert "old" not in news[news.index("new") :]
+
+
+# The end of the process
+
+LONG_PIECE = """
+import time
+from nst_utils.widgets.jobs import Job, process_ends
+
+def pieces():
+    while not process_ends():
+        time.sleep(0.01)
+    print("it has ended")
+    yield "one piece"
+    print("never")
+
+job = Job(pieces)
+job.start()
+"""
+
+
+def test_a_piece_learns_that_the_process_ends_and_is_the_last():
+    assert not process_ends()
+    ended = subprocess.run([sys.executable, "-c", LONG_PIECE], capture_output=True, text=True, timeout=PATIENCE)
+    assert (ended.returncode, ended.stdout) == (0, "it has ended\n"), ended.stderr
