@@ -331,15 +331,8 @@ def test_its_settings_give_its_picture_back_on_the_command_line(new_studio, tmp_
     studio.controls["seed"].value = 5
     files = links(painted(studio)._downloads.value)
     (tmp_path / "settings.json").write_bytes(files["settings.json"])
-    command = [
-        "stylize",
-        "--settings",
-        str(tmp_path / "settings.json"),
-        "-o",
-        str(tmp_path / "painting.png"),
-        "--quiet",
-    ]
-    assert main(command) == 0
+    line = ["stylize", "--settings", str(tmp_path / "settings.json"), "-o", str(tmp_path / "painting.png"), "--quiet"]
+    assert main(line) == 0
     assert (tmp_path / "painting.png").read_bytes() == files["painting.png"]
     assert json.loads(files["settings.json"])["settings"]["content_layers"] == {
         "block2_conv1": 0.3,
@@ -357,15 +350,8 @@ def test_what_was_stopped_is_given_back_too_and_can_be_resumed(new_studio, tmp_p
     assert 3 < json.loads(files["settings.json"])["stopped_after"] < 100
     assert len(studio.history) == 1
     (tmp_path / "settings.json").write_bytes(files["settings.json"])
-    command = [
-        "stylize",
-        "--settings",
-        str(tmp_path / "settings.json"),
-        "-o",
-        str(tmp_path / "painting.png"),
-        "--quiet",
-    ]
-    assert main(command) == 0
+    line = ["stylize", "--settings", str(tmp_path / "settings.json"), "-o", str(tmp_path / "painting.png"), "--quiet"]
+    assert main(line) == 0
     assert (tmp_path / "painting.png").read_bytes() == files["painting.png"]
     assert not studio.resume_button.disabled
     studio.resume_button.click()
