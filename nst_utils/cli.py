@@ -25,7 +25,7 @@ from nst_utils.studio.settings_file import Written, read_settings
 from nst_utils.web.collecting import collect
 
 INTERRUPTED = 130
-FAILURES_TOLD = 10  # of a sweep; the table has them all
+FAILURES_LISTED = 10  # of a sweep; the table has them all
 NOT_FLAGS = ("content", "style", "url", "into", "progress", "callback")
 
 
@@ -95,8 +95,8 @@ def _add_stylize(commands, written: Written | None) -> None:
     command = commands.add_parser(
         "stylize", help="paint CONTENT in the manner of STYLE", description=inspect.getdoc(stylize).splitlines()[0]
     )
-    for name, told in (("content", "what to paint"), ("style", "how to paint it")):
-        command.add_argument(name, nargs="?", metavar=name.upper(), help=f"{told}: a name, a path or an address")
+    for name, meaning in (("content", "what to paint"), ("style", "how to paint it")):
+        command.add_argument(name, nargs="?", metavar=name.upper(), help=f"{meaning}: a name, a path or an address")
     command.add_argument("-o", "--output", type=Path, required=True, help="where to save it: .png, .jpg, .gif")
     command.add_argument("--triptych", type=Path, metavar="FILE", help="also save content, style and painting together")
     command.add_argument(
@@ -116,9 +116,9 @@ def _add_collect(commands) -> None:
     command = commands.add_parser(
         "collect", help="gather the pictures of a web page", description=inspect.getdoc(collect).splitlines()[0]
     )
-    told = _documented(collect)
-    command.add_argument("url", metavar="URL", help=told["url"])
-    command.add_argument("--into", type=Path, metavar="FOLDER", required=True, help=told["into"])
+    documented = _documented(collect)
+    command.add_argument("url", metavar="URL", help=documented["url"])
+    command.add_argument("--into", type=Path, metavar="FOLDER", required=True, help=documented["into"])
     _add_keywords(command, collect)
     command.set_defaults(command=_collect)
 
@@ -144,10 +144,10 @@ def _add_keywords(command, function) -> None:
 def _documented(function) -> dict[str, str]:
     """What the numpydoc section "Parameters" says of each name."""
     section = re.search(r"Parameters\n-+\n(.*?)\n\n", inspect.getdoc(function), re.DOTALL)[1]
-    told = {}
+    documented = {}
     for names, text in re.findall(r"^(\w[\w, ]*) :.*\n((?:    .*\n?)+)", section + "\n", re.MULTILINE):
-        told |= dict.fromkeys(names.split(", "), " ".join(text.split()))
-    return told
+        documented |= dict.fromkeys(names.split(", "), " ".join(text.split()))
+    return documented
 
 
 def _reader(name: str, parameter: inspect.Parameter):
@@ -260,11 +260,11 @@ def _sweep(options: argparse.Namespace) -> int:
     if not options.quiet:
         print(f"{len(table)} runs, with their table in {Path(keywords['into']) / 'table.csv'}")
     failed = rows_of(table[table["status"] == "failed"])
-    for row in failed[:FAILURES_TOLD]:
+    for row in failed[:FAILURES_LISTED]:
         run = f"{row['content']} in {row['style']}, {row['backbone']}, seed {row['seed']}"
         print(f"nst: {run} failed: {row['reason']}", file=sys.stderr)
-    if len(failed) > FAILURES_TOLD:
-        print(f"nst: and {len(failed) - FAILURES_TOLD} more", file=sys.stderr)
+    if len(failed) > FAILURES_LISTED:
+        print(f"nst: and {len(failed) - FAILURES_LISTED} more", file=sys.stderr)
     return 2 if len(failed) else 0
 
 

@@ -54,8 +54,8 @@ def environment():
 
 def nst(*arguments):
     """``nst`` in a process of its own."""
-    told = [sys.executable, "-m", "nst_utils", *map(str, arguments)]
-    return subprocess.run(told, capture_output=True, text=True, env=environment(), timeout=300)
+    command = [sys.executable, "-m", "nst_utils", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, env=environment(), timeout=300)
 
 
 def main_or_exit(*arguments):
@@ -135,9 +135,9 @@ def test_a_gif_shows_the_way_without_being_asked_for_snapshots(two, tmp_path):
 
 
 def test_a_second_call_goes_on_from_the_checkpoint(two, out, tmp_path):
-    told = ["stylize", *two, *SMALL, "--steps", "2", "--quiet", "--checkpoint", str(tmp_path / "run.npz")]
-    assert main([*told, "-o", str(out)]) == 0
-    assert main([*told, "-o", str(tmp_path / "again.png")]) == 0
+    flags = ["stylize", *two, *SMALL, "--steps", "2", "--quiet", "--checkpoint", str(tmp_path / "run.npz")]
+    assert main([*flags, "-o", str(out)]) == 0
+    assert main([*flags, "-o", str(tmp_path / "again.png")]) == 0
     assert out.read_bytes() == (tmp_path / "again.png").read_bytes()
 
 
@@ -146,8 +146,8 @@ def test_a_second_call_goes_on_from_the_checkpoint(two, out, tmp_path):
 
 def interrupted(arguments, after):
     """The process after Ctrl-C at the moment when ``after`` has appeared on its stderr."""
-    told = [sys.executable, "-m", "nst_utils", *map(str, arguments)]
-    with subprocess.Popen(told, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()) as process:
+    command = [sys.executable, "-m", "nst_utils", *map(str, arguments)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()) as process:
         seen = b""
         while after not in seen:
             piece = os.read(process.stderr.fileno(), 1000)
@@ -159,10 +159,10 @@ def interrupted(arguments, after):
 
 
 def test_ctrl_c_saves_the_picture_so_far_and_leaves_with_130(two, out):
-    code, told = interrupted(["stylize", *two, "-o", out, *SMALL, "--steps", "1000000"], after=b"loss")
+    code, message = interrupted(["stylize", *two, "-o", out, *SMALL, "--steps", "1000000"], after=b"loss")
     assert code == 130
-    assert "Traceback" not in told
-    assert str(out) in told
+    assert "Traceback" not in message
+    assert str(out) in message
     with Image.open(out) as saved:
         assert np.asarray(saved).std() > 1
 
@@ -191,7 +191,7 @@ def config(two, tmp_path):
     def written(*lines):
         path = tmp_path / "config.toml"
         given = {line.split("=")[0].strip(" []") for line in lines}
-        told = {
+        keywords = {
             "contents": [two[0]],
             "styles": [two[1]],
             "into": str(tmp_path / "runs"),
@@ -205,7 +205,7 @@ def config(two, tmp_path):
             "judge": "none",
             "content_weight": [0.1, 1.0],
         }
-        usual = [f"{name} = {json.dumps(value)}" for name, value in told.items() if name not in given]
+        usual = [f"{name} = {json.dumps(value)}" for name, value in keywords.items() if name not in given]
         path.write_text("\n".join([*usual, *lines]))
         return path
 
@@ -242,23 +242,23 @@ def test_a_quiet_sweep_says_nothing(config, capfd):
 
 def test_runs_of_a_sweep_that_fail_leave_with_two_and_their_reasons(config, capsys, tmp_path):
     assert main(["sweep", str(config('statistic = ["gram", "grams"]')), "--quiet"]) == 2
-    told = capsys.readouterr().err.splitlines()
-    assert len(told) == 2
-    assert all(re.search(r"^nst: .*vgg16, seed 0 failed: .*'grams'; choose one of gram", line) for line in told)
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 2
+    assert all(re.search(r"^nst: .*vgg16, seed 0 failed: .*'grams'; choose one of gram", line) for line in lines)
     assert len(read_table(tmp_path / "runs" / "table.csv")) == 4
 
 
 def test_ctrl_c_leaves_a_sweep_with_130_and_what_is_done(config, tmp_path):
     endless = config("steps = [[2, 3], [1, 999999]]", "content_weight = 0.1")
-    code, told = interrupted(["sweep", endless], after=b"1 of 2 runs")
+    code, message = interrupted(["sweep", endless], after=b"1 of 2 runs")
     assert code == 130
-    assert "Traceback" not in told
-    assert "the same command goes on from there" in told
+    assert "Traceback" not in message
+    assert "the same command goes on from there" in message
     assert read_table(tmp_path / "runs" / "table.csv")["status"][0] == "done"
 
 
 @pytest.mark.parametrize(
-    ("lines", "told"),
+    ("lines", "message"),
     [
         (["contents = []"], "contents is empty"),
         (['contents = ["no_such_picture"]'], "no_such_picture"),
@@ -271,10 +271,10 @@ def test_ctrl_c_leaves_a_sweep_with_130_and_what_is_done(config, tmp_path):
         (["into = 3"], r"into is 3; give the path of a folder"),
     ],
 )
-def test_a_wrong_configuration_of_a_sweep_leaves_with_two_and_one_sentence(config, capsys, tmp_path, lines, told):
+def test_a_wrong_configuration_of_a_sweep_leaves_with_two_and_one_sentence(config, capsys, tmp_path, lines, message):
     assert main(["sweep", str(config(*lines))]) == 2
     shown = capsys.readouterr().err
-    assert re.search(told, shown), shown
+    assert re.search(message, shown), shown
     assert shown.splitlines()[-1].startswith("nst: ")
     assert "Traceback" not in shown
     assert not list(tmp_path.rglob("*.png"))
@@ -303,7 +303,7 @@ def test_a_users_error_leaves_the_process_with_two_and_one_sentence(two, out):
 
 
 @pytest.mark.parametrize(
-    ("changed", "told"),
+    ("changed", "message"),
     [
         (["--method", "sgd"], r"'sgd'.*adam, lbfgs"),
         (["--statistic", "grams"], r"'grams'.*gram, softmax_gram"),
@@ -325,10 +325,10 @@ def test_a_users_error_leaves_the_process_with_two_and_one_sentence(two, out):
         (["--no-such-flag"], "--no-such-flag"),
     ],
 )
-def test_a_wrong_option_leaves_with_two_and_says_why(two, out, capsys, changed, told):
+def test_a_wrong_option_leaves_with_two_and_says_why(two, out, capsys, changed, message):
     assert main_or_exit("stylize", *two, "-o", out, *SMALL, "--steps", "2", "--quiet", *changed) == 2
     shown = capsys.readouterr().err
-    assert re.search(told, shown), shown
+    assert re.search(message, shown), shown
     assert "Traceback" not in shown
     assert "_numbers" not in shown
     assert not out.exists()
@@ -349,8 +349,8 @@ def test_a_triptych_that_cannot_be_written_is_told_before_painting(two, out, tmp
 
 
 def test_a_run_that_diverges_saves_the_best_picture_and_leaves_with_two(two, out, capsys):
-    told = ["--content-weight", "0", "--style-weight", "3e38", "--normalization", "keras-io", "--steps", "4"]
-    assert main(["stylize", *two, "-o", str(out), *SMALL, *told, "--quiet"]) == 2
+    flags = ["--content-weight", "0", "--style-weight", "3e38", "--normalization", "keras-io", "--steps", "4"]
+    assert main(["stylize", *two, "-o", str(out), *SMALL, *flags, "--quiet"]) == 2
     assert str(out) in capsys.readouterr().err
     assert out.exists()
 
@@ -370,15 +370,15 @@ def help_of(*command):
 
 
 def test_help_lists_every_keyword_of_stylize_with_its_default():
-    told = help_of("stylize")
+    help_text = help_of("stylize")
     for name, parameter in inspect.signature(stylize).parameters.items():
         if name in NOT_FLAGS:
             continue
         flag = "--" + name.replace("_", "-")
-        described = re.search(rf"{flag}\b.*?(?= --[a-z]|$)", told.split("options:", 1)[1])
+        described = re.search(rf"{flag}\b.*?(?= --[a-z]|$)", help_text.split("options:", 1)[1])
         assert described, flag
         if parameter.default is not None and not isinstance(parameter.default, bool):
-            assert f"(default {parameter.default})" in told, flag
+            assert f"(default {parameter.default})" in help_text, flag
 
 
 def test_flags_and_keywords_are_the_same_words():
@@ -389,16 +389,16 @@ def test_flags_and_keywords_are_the_same_words():
 
 
 def test_collect_has_a_flag_for_every_keyword_of_the_function():
-    told = help_of("collect")
-    flags = {flag for flag in re.findall(r"--([a-z][a-z-]*)", told) if not flag.startswith("no-")}
+    help_text = help_of("collect")
+    flags = {flag for flag in re.findall(r"--([a-z][a-z-]*)", help_text) if not flag.startswith("no-")}
     keywords = {name: parameter.default for name, parameter in inspect.signature(collect).parameters.items()}
     assert flags == {name.replace("_", "-") for name in keywords} - {"url", "progress"} | {"help", "quiet"}
     for name in keywords.keys() - {"url", "into", "progress"}:
-        assert f"(default {keywords[name]})" in told, name
+        assert f"(default {keywords[name]})" in help_text, name
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["http://127.0.0.1/page"], "nst: http://127.0.0.1/page: 127.0.0.1 is not a public address"),
         (["page.html"], "nst: page.html: only http and https addresses are visited"),
@@ -407,10 +407,10 @@ def test_collect_has_a_flag_for_every_keyword_of_the_function():
         ([], "usage: nst"),
     ],
 )
-def test_what_cannot_be_collected_leaves_with_two_and_says_why(tmp_path, capsys, arguments, told):
+def test_what_cannot_be_collected_leaves_with_two_and_says_why(tmp_path, capsys, arguments, message):
     assert main_or_exit("collect", *arguments, "--into", tmp_path / "found", "--quiet") == 2
     complaint = capsys.readouterr().err
-    assert told in complaint
+    assert message in complaint
     assert "Traceback" not in complaint
     assert list(tmp_path.iterdir()) == []
 
@@ -450,15 +450,15 @@ def test_version_is_that_of_the_package():
 
 def test_pictures_lists_every_name(capsys):
     assert main(["pictures"]) == 0
-    told = capsys.readouterr().out
-    assert all(record.name in told for record in pictures())
+    listing = capsys.readouterr().out
+    assert all(record.name in listing for record in pictures())
 
 
 @pytest.mark.parametrize("role", ["content", "style"])
 def test_pictures_can_be_listed_by_role(capsys, role):
     assert main(["pictures", "--role", role]) == 0
-    told = capsys.readouterr().out.split()
-    assert {record.name for record in pictures()} & set(told) == {record.name for record in pictures(role=role)}
+    words = capsys.readouterr().out.split()
+    assert {record.name for record in pictures()} & set(words) == {record.name for record in pictures(role=role)}
 
 
 def test_backbones_lists_the_networks_and_the_layers_of_one(capsys):
@@ -477,8 +477,8 @@ def test_layers_of_an_unknown_backbone_leave_with_two(capsys):
 
 def test_a_closed_pipe_is_no_error():
     """``nst pictures | head -1``."""
-    told = [sys.executable, "-m", "nst_utils", "pictures"]
-    with subprocess.Popen(told, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()) as process:
+    command = [sys.executable, "-m", "nst_utils", "pictures"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()) as process:
         process.stdout.close()
         complaint = process.stderr.read().decode()
     assert "Traceback" not in complaint

@@ -63,12 +63,12 @@ def fingerprint(values: np.ndarray) -> str:
     return sha256(np.ascontiguousarray(values).tobytes()).hexdigest()
 
 
-def plain(value: Any) -> Any:
+def json_setting(value: Any) -> Any:
     """A setting as JSON can hold it; a picture by its fingerprint."""
     if isinstance(value, np.ndarray | np.generic):
         return value.tolist() if value.ndim < 2 else fingerprint(value)
     if isinstance(value, Mapping):
         return {str(name): float(weight) for name, weight in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(each) for each in value]
+        return [json_setting(each) for each in value]
     return value if value is None or isinstance(value, bool | int | float | str) else str(value)

@@ -16,13 +16,13 @@ from nst_utils import __version__
 from nst_utils.base.errors import NSTError
 from nst_utils.base.files import written_whole
 from nst_utils.base.tensorflow import tf
-from nst_utils.base.values import fingerprint, is_finite, is_whole, plain, shown
+from nst_utils.base.values import fingerprint, is_finite, is_whole, json_setting, shown
 from nst_utils.engine.descent import State
 from nst_utils.engine.optimizers import Moments
 from nst_utils.networks.loading import weights_checksum
 
 VERSION = 2  # of what is written here; 1 knew neither weights nor start by their numbers
-PLACE = ("averaged", "scale", "step", "count", "retries", "rate")
+NUMBERS = ("averaged", "scale", "step", "count", "retries", "rate")  # of a state, beside its arrays
 
 
 class Saved(NamedTuple):
@@ -42,7 +42,7 @@ def save(run, path: str | Path) -> None:
         "version": VERSION,
         "package": __version__,
         "run": identity(run),
-        "place": {name: getattr(state, name) for name in PLACE},
+        "place": {name: getattr(state, name) for name in NUMBERS},
         "moments": state.moments is not None,
         "first_total": None if descent.targets is None else descent.first_total,  # each scale has its own
     }
@@ -96,7 +96,7 @@ def load(run, path: str | Path) -> bool:
 def identity(run) -> dict[str, Any]:
     """What must be equal for a checkpoint to continue a run."""
     return {
-        **{name: plain(value) for name, value in run.settings.items()},
+        **{name: json_setting(value) for name, value in run.settings.items()},
         "content": fingerprint(run.content),
         "style": fingerprint(run.style),
         "set of weights": weights_checksum(run.objective.backbone),
@@ -107,7 +107,7 @@ def identity(run) -> dict[str, Any]:
 
 def _saved(about: dict, arrays: dict) -> Saved:
     moments = Moments(*(tf.constant(arrays[f"moments_{k}"]) for k in range(3))) if about["moments"] else None
-    place = {name: about["place"][name] for name in PLACE}
+    place = {name: about["place"][name] for name in NUMBERS}
     mean = arrays["mean"] if place["averaged"] else None
     rows = [(int(row[0]), int(row[1]), *row[2:]) for row in arrays["rows"].tolist()]
     snapshots = [arrays[name] for name in sorted(arrays) if name.startswith("snapshot_")]
@@ -117,7 +117,7 @@ def _saved(about: dict, arrays: dict) -> Saved:
 def _check(saved: Saved, run) -> None:
     """Raise ValueError for a state in which this run can never be."""
     state, scales = saved.state, run.scales
-    if not all(is_whole(getattr(state, name)) and getattr(state, name) >= 0 for name in PLACE[:-1]):
+    if not all(is_whole(getattr(state, name)) and getattr(state, name) >= 0 for name in NUMBERS[:-1]):
         raise ValueError("its place is no place")
     if not (
         is_finite(state.rate) and 0 < state.rate <= 1 and (saved.first_total is None or is_finite(saved.first_total))

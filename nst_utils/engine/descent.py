@@ -21,7 +21,7 @@ from nst_utils.engine.plan import Scale
 from nst_utils.images.arrays import resize
 from nst_utils.losses.terms import Weights
 
-HOLD = 4  # steps under one shift: the content's features are taken anew for each
+STEPS_PER_SHIFT = 4  # the content's features are taken anew for each shift
 STRETCH = 20  # iterations of L-BFGS under one shift
 STILL_STRETCH = 100  # and without shifts: its memory begins anew with each stretch, so longer ones fall faster
 LAST_RATE = 0.02  # share of the learning rate that is left at the end of a scale
@@ -29,6 +29,10 @@ AVERAGED_SHARE = 0.2  # the mean is taken over this last part of the last scale
 EXPLODED = 1e3  # times the first loss of a scale
 
 Note = Callable[[np.ndarray, float], None]  # takes the terms of a step, and when it was taken
+
+
+class _Enough(Exception):
+    """A stretch of L-BFGS ends before its last iteration, as it is not wanted any more."""
 
 
 @dataclasses.dataclass
@@ -86,15 +90,16 @@ class Descent:
         """Whether the last step of the last scale has been taken."""
         return self.state.scale == len(self.scales)
 
-    def advance(self, weights: Weights, note: Note) -> None:
+    def advance(self, weights: Weights, note: Note, until: Callable[[], bool] | None = None) -> None:
         """Take one step of Adam, or one stretch of L-BFGS, and ``note`` each step that was taken.
 
+        A stretch ends early, after the step under way, when ``until`` gives True.
         Raise `DivergedError` if the loss explodes twice.
         """
         scale, objective = self.scales[self.state.scale], self.objectives[self.state.scale]
         graphs = compiled(objective)
         if self.targets is None:
-            self.aim()
+            self.take_targets()
             self.first_total = self._best = None
         elif self.shift != self._shift_of_step():
             self.shift = self._shift_of_step()
@@ -105,11 +110,11 @@ class Descent:
             if self.method == "adam":
                 self._adam_step(graphs.adam_step, here, weights.learning_rate, note)
             else:
-                self._lbfgs_stretch(graphs.value_and_gradient, here, weights.learning_rate, note)
+                self._lbfgs_stretch(graphs.value_and_gradient, here, weights.learning_rate, note, until)
         if self.state.step >= scale.steps:
             self._next_scale()
 
-    def aim(self) -> None:
+    def take_targets(self) -> None:
         """Take the targets of the present scale."""
         scale, objective = self.scales[self.state.scale], self.objectives[self.state.scale]
         ratio = max(scale.height, scale.width) / max(self.content.shape[:2])
@@ -122,8 +127,8 @@ class Descent:
         )
 
     def _shift_of_step(self) -> tuple[int, int]:
-        """What the shift and the random directions of this step are drawn from; it changes every `HOLD` steps."""
-        return self.seed, self.state.count // HOLD
+        """What the shift and the random directions of this step are drawn from, for `STEPS_PER_SHIFT` steps."""
+        return self.seed, self.state.count // STEPS_PER_SHIFT
 
     def _rate_of_step(self, learning_rate: float) -> float:
         """Within a scale the learning rate falls along half a cosine."""
@@ -137,28 +142,33 @@ class Descent:
             state.picture, state.moments = after[0].numpy(), moments
             self._count(terms.numpy(), time.perf_counter(), note)
 
-    def _lbfgs_stretch(self, value_and_gradient, weights, learning_rate: float, note: Note) -> None:
+    def _lbfgs_stretch(self, value_and_gradient, weights, learning_rate: float, note: Note, until) -> None:
         """Some iterations under one shift; the next stretch starts with an empty memory and a new shift."""
         state, scale = self.state, self.scales[self.state.scale]
         jitter, shift = self.objectives[self.state.scale].jitter, tf.constant(self.shift)
-        looked, path, reached, stopped = [], [], state.picture, None
+        evaluated, path, reached, stopped = [], [], state.picture, None
 
-        def look(values):
+        def loss_and_gradient(values):
             terms, gradient = value_and_gradient(tf.constant(values), self.targets, weights, shift)
-            looked.append(terms.numpy())
+            evaluated.append(terms.numpy())
             return terms[0].numpy(), gradient.numpy()
 
         def arrived(values):  # a line search ends where it has looked last
             nonlocal reached
-            path.append((looked[-1], time.perf_counter()))
+            path.append((evaluated[-1], time.perf_counter()))
             reached = values[0]
+            if until is not None and until():
+                raise _Enough
 
         iterations = min(STRETCH if jitter else STILL_STRETCH, scale.steps - state.step)
         try:
-            reached = lbfgs(look, state.picture[None], iterations, arrived, first_step=FIRST_STEP * state.rate)[0]
+            start, first_step = state.picture[None], FIRST_STEP * state.rate
+            reached = lbfgs(loss_and_gradient, start, iterations, arrived, first_step)[0]
+        except _Enough:
+            iterations = len(path)
         except KeyboardInterrupt as stop:  # what has been reached is kept
             iterations, stopped = len(path), stop
-        rows = path or [(terms, time.perf_counter()) for terms in looked[:1]]
+        rows = path or [(terms, time.perf_counter()) for terms in evaluated[:1]]
         if rows and self._is_sound(rows[-1][0], state.picture, learning_rate):
             state.picture = reached
             for terms, now in rows:

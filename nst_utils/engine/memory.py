@@ -12,18 +12,18 @@ import psutil
 from nst_utils.base.errors import MemoryBudgetError, SettingError
 from nst_utils.base.tensorflow import tf
 from nst_utils.base.values import is_finite, shown
+from nst_utils.networks.topologies import PRECISIONS
 
-PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 BF16_FLAGS = {"avx512_bf16", "amx_bf16"}  # without one of them bf16 is emulated, several times slower than float32
 GIGABYTE = 1e9
 
 
 def chosen_precision(precision: str) -> str:
     """``auto`` resolved: bfloat16 where the hardware multiplies in it, float16 on older GPUs, else float32."""
-    if precision not in PRECISIONS:
-        raise SettingError(f"precision is {precision!r}; choose one of {', '.join(PRECISIONS)}.")
-    if precision != "auto":
+    if precision in PRECISIONS:
         return precision
+    if precision != "auto":
+        raise SettingError(f"precision is {precision!r}; choose one of {', '.join(('auto', *PRECISIONS))}.")
     gpus = tf.config.list_physical_devices("GPU")
     if gpus:
         capability = tf.config.experimental.get_device_details(gpus[0]).get("compute_capability", (0, 0))
@@ -84,9 +84,9 @@ def affordable(objectives: Sequence, shape: tuple[int, int], budget: float | Non
         return min(needed_memory(objective, *sides) for objective in objectives)
 
     fits = max((size for size in range(16, max(shape), 16) if need(size) <= allowed), default=None)
-    way_out = f"The largest size that fits is {fits}." if fits else "No size fits: free some memory."
+    advice = f"The largest size that fits is {fits}." if fits else "No size fits: free some memory."
     raise MemoryBudgetError(
         f"A {shape[1]} x {shape[0]} painting needs about {need(max(shape)) / GIGABYTE:.2g} GB, "
         f"{allowed / GIGABYTE:.2g} GB {'are free' if budget is None else 'are allowed'}.\n"
-        f"{way_out} Or choose mini weights."
+        f"{advice} Or choose mini weights."
     )

@@ -155,15 +155,15 @@ class Objective:
         seen = self.view.see(self._shifted(picture, seed), self._content_names, self._statistics, self._stride, seed)
         content, style = [], []
         for name, share in self.content_layers:
-            own, wanted = self._smooth(seen.map(name)), targets["content"][name]
-            layer = Layer(*seen.size(name), pixels, len(self.content_layers), squares_of_each(wanted) + TINY)
-            content.append(_mean_of_pictures(share * normalization.content(layer) * squares_of_each(own - wanted)))
+            current, target = self._smooth(seen.map(name)), targets["content"][name]
+            layer = Layer(*seen.size(name), pixels, len(self.content_layers), squares_of_each(target) + TINY)
+            content.append(_mean_of_pictures(share * normalization.content(layer) * squares_of_each(current - target)))
         for name, share in self.style_layers:
-            statistic, wanted = self._statistics[name], targets["style"][name]
-            own = seen.described(name)
-            layer = Layer(*seen.size(name), pixels, len(self.style_layers), statistic.energy(wanted) + TINY)
+            statistic, target = self._statistics[name], targets["style"][name]
+            current = seen.described(name)
+            layer = Layer(*seen.size(name), pixels, len(self.style_layers), statistic.energy(target) + TINY)
             factor = 1 / layer.energy if name in PICTURES else normalization.style(layer)
-            style.append(_mean_of_pictures(share * factor * statistic.distance(own, wanted, seed)))
+            style.append(_mean_of_pictures(share * factor * statistic.distance(current, target, seed)))
         return content, style
 
     def value_and_gradient(self, picture: Tensor, targets: dict, weights: Tensor, seed: Tensor):

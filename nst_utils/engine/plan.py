@@ -20,7 +20,7 @@ from nst_utils.networks.first_blocks import is_early
 from nst_utils.networks.loading import default_layers, load_backbone
 
 STEPS = (150, 120, 80)  # from the coarsest scale to the finest; further fine scales take the last
-LARGE = 512  # from here on the first blocks of a VGG work in strips: slower by an eighth, in less memory
+STRIPS_FROM = 512  # pixels; from here on the first blocks of a VGG work in strips: slower by an eighth, in less memory
 PICTURE_SHARE = 4.0  # of each layer zero: they hold the colors and the grain, which 16 first filters cannot
 COARSEST = 64  # the coarsest scale's longer side, at least
 
@@ -56,7 +56,7 @@ def plan(settings: Settings, longest: int) -> Plan:
     style_layers = style_layers if weights.style_weight else ()
     sizes = _sizes(min(settings.size, longest), settings.sizes)
     in_strips = (
-        sizes[-1] >= LARGE
+        sizes[-1] >= STRIPS_FROM
         and settings.statistic == "gram"
         and network.works_in_strips
         and network.width == 1  # the maps of a mini network are small anyway

@@ -10,7 +10,7 @@ import numpy as np
 
 from nst_utils.base.errors import PictureError, SettingError
 from nst_utils.base.files import written_whole
-from nst_utils.base.values import plain, shown
+from nst_utils.base.values import json_setting, shown
 from nst_utils.images.arrays import resize
 from nst_utils.images.saving import moving, save_picture
 
@@ -51,7 +51,9 @@ class Result:
                     beside.write_bytes(movie)
             elif path.suffix.lower() == ".json":
                 with written_whole(path) as beside:
-                    beside.write_text(json.dumps({n: plain(v) for n, v in self.settings.items()}, indent=2) + "\n")
+                    beside.write_text(
+                        json.dumps({n: json_setting(v) for n, v in self.settings.items()}, indent=2) + "\n"
+                    )
             else:
                 save_picture(self.picture, path)
         except OSError as error:

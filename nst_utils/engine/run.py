@@ -171,11 +171,14 @@ class Run:
 
     # What it does
 
-    def advance(self) -> None:
-        """Take one step of Adam, or one stretch of L-BFGS; raise `DivergedError` if the loss explodes twice."""
+    def advance(self, until: Callable[[], bool] | None = None) -> None:
+        """Take one step of Adam, or one stretch of L-BFGS; raise `DivergedError` if the loss explodes twice.
+
+        A stretch ends early, after the step under way, when ``until`` gives True.
+        """
         self._clock = time.perf_counter()
         try:
-            self._descent.advance(self.weights, self._note)
+            self._descent.advance(self.weights, self._note, until)
         except DivergedError as error:
             error.result = self.result
             raise
@@ -239,7 +242,7 @@ class Run:
         self.rows, self.snapshots = saved.rows, saved.snapshots
         self._seconds = saved.rows[-1][2] if saved.rows else 0.0
         if not self.done:
-            self._descent.aim()
+            self._descent.take_targets()
 
     def _save_or_warn(self, path: str | Path) -> None:
         """A checkpoint is a convenience: a disk that has filled up does not end the run."""
@@ -251,8 +254,8 @@ class Run:
 
 def _objectives(objective: Objective, scales: list[Scale], method: str, memory, tile) -> list[Objective]:
     """The objective of each scale: with the whole picture in view where it fits, else in tiles."""
-    ways = whole_or_tiled(objective, tile, method)
-    finest = affordable(ways, (scales[-1].height, scales[-1].width), memory)
+    candidates = whole_or_tiled(objective, tile, method)
+    finest = affordable(candidates, (scales[-1].height, scales[-1].width), memory)
     if not isinstance(finest.view, Tiles):
         return [finest for _ in scales]
 

@@ -67,8 +67,8 @@ class Tiles:
     def see(self, pictures, maps, statistics, stride=1, seed=(0, 0)) -> "TilesSeen":
         if not maps and not statistics:
             return TilesSeen({}, {})
-        look = features_of(self.backbone, tuple(dict.fromkeys((*maps, *statistics))), self.precision, stride)
-        whole = TileByTile(self, look, tuple(maps), tuple(statistics), tuple(statistics.values()), stride)
+        network = features_of(self.backbone, tuple(dict.fromkeys((*maps, *statistics))), self.precision, stride)
+        whole = TileByTile(self, network, tuple(maps), tuple(statistics), tuple(statistics.values()), stride)
         return whole.seen(pictures, self.borders(tf.shape(pictures)[1:3], tf.convert_to_tensor(seed)))
 
     def needed_memory(self, layers, maps, stride, height, width) -> float:
@@ -147,14 +147,14 @@ class TileByTile:
     Parameters
     ----------
     tiles : where they and the positions of their layers lie
-    look : the function from a tile to its features
+    network : the function from a tile to its features
     mapped : layers whose maps are wanted whole
     summed, statistics : layers whose statistic is wanted, and which
     stride : of layer zero at full size
     """
 
     tiles: Tiles
-    look: Callable
+    network: Callable
     mapped: tuple[str, ...]
     summed: tuple[str, ...]
     statistics: tuple[Statistic, ...]
@@ -180,14 +180,14 @@ class TileByTile:
         def gathered(picture):
             def gradient(*upstream, variables=()):
                 upstream = tf.nest.pack_sequence_as(structure, upstream)
-                return self._pulled(picture, borders, upstream), [None] * len(variables)  # the network does not learn
+                return self._gradient(picture, borders, upstream), [None] * len(variables)  # the network does not learn
 
-            return tf.nest.flatten(self._added(picture, borders)), gradient
+            return tf.nest.flatten(self._maps_and_sums(picture, borders)), gradient
 
         return tf.nest.pack_sequence_as(structure, gathered(picture))
 
-    def _added(self, picture: Tensor, borders: list[Tensor]) -> tuple:
-        """The first look: maps, sums and counts, tile by tile."""
+    def _maps_and_sums(self, picture: Tensor, borders: list[Tensor]) -> tuple:
+        """The first pass: maps, sums and counts, tile by tile."""
         sides, channels = tf.shape(picture)[1:3], self.tiles.channels
 
         def empty(name):
@@ -195,12 +195,12 @@ class TileByTile:
             return tf.ensure_shape(tf.zeros(size), [1, None, None, channels(name)])
 
         def add(core, outer, maps, totals, counts):
-            own, *more = self._piece(_cut(picture, outer), core, outer, sides)
+            parts, *sums = self._of_tile(_cut(picture, outer), core, outer, sides)
             maps = [
                 _put(whole, self._place(name, core, part), part)
-                for whole, name, part in zip(maps, self.mapped, own, strict=True)
+                for whole, name, part in zip(maps, self.mapped, parts, strict=True)
             ]
-            return maps, *tf.nest.map_structure(tf.add, [totals, counts], more)
+            return maps, *tf.nest.map_structure(tf.add, [totals, counts], sums)
 
         nothing = [
             statistic.sums(tf.zeros([1, 1, 1, channels(name)]))
@@ -209,24 +209,24 @@ class TileByTile:
         start = ([empty(name) for name in self.mapped], nothing, [tf.zeros([]) for _ in self.summed])
         return self._each(sides, borders, add, start)
 
-    def _pulled(self, picture: Tensor, borders: list[Tensor], upstream: list) -> Tensor:
-        """The second look: the gradient by the picture, from that by the maps and the sums."""
+    def _gradient(self, picture: Tensor, borders: list[Tensor], upstream: list) -> Tensor:
+        """The second pass: the gradient by the picture, from that by the maps and the sums."""
         sides, (of_maps, of_totals, _) = tf.shape(picture)[1:3], upstream
 
-        def pull(core, outer, total):
+        def add(core, outer, total):
             with tf.GradientTape(watch_accessed_variables=False) as tape:
-                part = _cut(picture, outer)
-                tape.watch(part)
-                own, totals, _ = self._piece(part, core, outer, sides)
+                tile = _cut(picture, outer)
+                tape.watch(tile)
+                parts, totals, _ = self._of_tile(tile, core, outer, sides)
             slopes = [
                 _cut(whole, self._place(name, core, part))
-                for whole, name, part in zip(of_maps, self.mapped, own, strict=True)
+                for whole, name, part in zip(of_maps, self.mapped, parts, strict=True)
             ]
-            values, slopes = tf.nest.flatten([own, totals]), tf.nest.flatten([slopes, of_totals])
-            more = tape.gradient(values, part, output_gradients=slopes)
-            return (_put(total, outer, _cut(total, outer) + more),)
+            values, slopes = tf.nest.flatten([parts, totals]), tf.nest.flatten([slopes, of_totals])
+            gradient = tape.gradient(values, tile, output_gradients=slopes)
+            return (_put(total, outer, _cut(total, outer) + gradient),)
 
-        return self._each(sides, borders, pull, (tf.zeros_like(picture),))[0]
+        return self._each(sides, borders, add, (tf.zeros_like(picture),))[0]
 
     def _each(self, sides: Tensor, borders: list[Tensor], work: Callable, start: tuple) -> tuple:
         """Do some work at each tile, one after the other; ``start`` is what it adds to."""
@@ -243,23 +243,23 @@ class TileByTile:
         count = across * (tf.size(rows) - 1)
         return tf.while_loop(lambda index, *_: index < count, step, (0, *start), parallel_iterations=1)[1:]
 
-    def _piece(self, part: Tensor, core: Box, outer: Box, sides: Tensor) -> tuple:
+    def _of_tile(self, tile: Tensor, core: Box, outer: Box, sides: Tensor) -> tuple:
         """What a tile gives: maps of what it counts, sums over it, and over how many positions these are."""
-        features = self.look(part)
+        features = self.network(tile)
 
         def counted(name):
             spacing = self.tiles.spacing(name, self.stride)
             last = tf.where(core.last == sides, FAR, (core.last - outer.first) // spacing)
             return _cut(features[name], Box((core.first - outer.first) // spacing, last))
 
-        own = {name: counted(name) for name in features}
-        totals = [statistic.sums(own[name]) for statistic, name in zip(self.statistics, self.summed, strict=True)]
-        return [own[name] for name in self.mapped], totals, [positions_of(own[name]) for name in self.summed]
+        maps = {name: counted(name) for name in features}
+        totals = [statistic.sums(maps[name]) for statistic, name in zip(self.statistics, self.summed, strict=True)]
+        return [maps[name] for name in self.mapped], totals, [positions_of(maps[name]) for name in self.summed]
 
-    def _place(self, name: str, core: Box, own: Tensor) -> Box:
+    def _place(self, name: str, core: Box, part: Tensor) -> Box:
         """Where the positions of a tile lie in the map of the whole."""
         first = core.first // self.tiles.spacing(name, self.stride)
-        return Box(first, first + tf.shape(own)[1:3])
+        return Box(first, first + tf.shape(part)[1:3])
 
 
 def _cut(values: Tensor, box: Box) -> Tensor:

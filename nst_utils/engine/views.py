@@ -107,12 +107,16 @@ class FeaturesSeen(NamedTuple):
 @functools.lru_cache(maxsize=32)
 def features_of(backbone: Backbone, layers: tuple[str, ...], precision: str, stride: int) -> Callable:
     """The function from pictures to the features of layers, layer zero included."""
-    own = tuple(name for name in PICTURES if name in layers)
-    seen = tuple(name for name in layers if name not in PICTURES)
-    if not seen:
-        return lambda pictures: layers_zero(pictures, own, stride)
-    network = backbone.features(seen, dtype=precision)
-    return lambda pictures: {**network(pictures), **layers_zero(pictures, own, stride)}
+    of_picture, of_network = _parted(layers)
+    if not of_network:
+        return lambda pictures: layers_zero(pictures, of_picture, stride)
+    network = backbone.features(of_network, dtype=precision)
+    return lambda pictures: {**network(pictures), **layers_zero(pictures, of_picture, stride)}
+
+
+def _parted(layers: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The layers that stand for the picture itself, and those of the network."""
+    return tuple(name for name in PICTURES if name in layers), tuple(name for name in layers if name not in PICTURES)
 
 
 @dataclass(frozen=True)
@@ -128,8 +132,8 @@ class Strips:
     def see(self, pictures, maps, statistics, stride=1, seed=(0, 0)) -> "StripsSeen":
         layers = tuple(dict.fromkeys((*statistics, *maps)))
         early = next((statistics[name] for name in statistics if is_early(name)), None)  # all early ones have the same
-        look = strips_of(self.backbone, layers, early.sums if early else None, self.precision, stride)
-        features, sums = look(pictures)
+        sums_of = early.sums if early else None
+        features, sums = strips_of(self.backbone, layers, sums_of, self.precision, stride)(pictures)
         return StripsSeen(FeaturesSeen(features, statistics), sums)
 
     def needed_memory(self, layers, maps, stride, height, width) -> float:
@@ -162,14 +166,13 @@ class StripsSeen(NamedTuple):
 @functools.lru_cache(maxsize=8)
 def strips_of(backbone: Backbone, layers: tuple[str, ...], sums_of, precision: str, stride: int) -> Callable:
     """The function from a picture to the features of later layers, layer zero included, and the sums of early ones."""
-    own = tuple(name for name in PICTURES if name in layers)
-    seen = tuple(name for name in layers if name not in PICTURES)
-    if not seen:
-        return lambda picture: (layers_zero(picture, own, stride), {})
-    network = backbone.features_in_strips(seen, sums_of, dtype=precision)
+    of_picture, of_network = _parted(layers)
+    if not of_network:
+        return lambda picture: (layers_zero(picture, of_picture, stride), {})
+    network = backbone.features_in_strips(of_network, sums_of, dtype=precision)
 
-    def look(picture):
+    def features_and_sums(picture):
         features, sums = network(picture)
-        return {**features, **layers_zero(picture, own, stride)}, sums
+        return {**features, **layers_zero(picture, of_picture, stride)}, sums
 
-    return look
+    return features_and_sums

@@ -14,7 +14,7 @@ from nst_utils.base.errors import SettingError
 from nst_utils.exercises import solved
 from nst_utils.exercises.exercise import Exercise
 from nst_utils.exercises.solved import Progress
-from nst_utils.exercises.verdict import Hint, shown
+from nst_utils.exercises.verdict import Hint, value_text
 
 _MODULES = [
     importlib.import_module(f"{__package__}.{module.name}")
@@ -34,10 +34,10 @@ def hint(exercise: str, step: int = 1) -> Hint:
     Look at one place ...
     """
     if not isinstance(exercise, str) or exercise not in EXERCISES:
-        raise SettingError(f"exercise is {shown(exercise)}; {suggestion(exercise)}")
+        raise SettingError(f"exercise is {value_text(exercise)}; {suggestion(exercise)}")
     chosen = EXERCISES[exercise]
     if step not in range(1, len(chosen.hints) + 1):
-        raise SettingError(f"step is {shown(step)}; the hints are 1 to {len(chosen.hints)}.")
+        raise SettingError(f"step is {value_text(step)}; the hints are 1 to {len(chosen.hints)}.")
     text = chosen.hints[int(step) - 1]
     if step < len(chosen.hints):
         return Hint(f'{text}\nNext: nst.hint("{exercise}", {step + 1})')
@@ -59,5 +59,5 @@ def progress() -> Progress:
 
 def suggestion(name: str) -> str:
     """The exercise that was probably meant, or all of them."""
-    close = difflib.get_close_matches(shown(name).strip("'"), EXERCISES, n=1)
+    close = difflib.get_close_matches(value_text(name).strip("'"), EXERCISES, n=1)
     return f"did you mean {close[0]!r}?" if close else f"choose one of {', '.join(EXERCISES)}."

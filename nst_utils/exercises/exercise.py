@@ -29,7 +29,7 @@ from nst_utils.exercises.verdict import (
     is_ctrl_c,
     kind_of,
     shortened,
-    shown,
+    value_text,
 )
 
 _RELATIVE, _ABSOLUTE = 1e-4, 1e-5  # room for another order of summation; the inputs themselves are exact
@@ -295,10 +295,10 @@ class Exercise:
     def _wrong(self, outcomes: list[Outcome], first: int) -> Verdict:
         probe, own, wanted = self.probes[first], outcomes[first], self.expected[first]
         what = "gradient, of the sum of all numbers times 1, 2, 3, ..." if probe.gradient else "answer"
-        example = list(zip(self.parameters, map(shown, probe.arguments), strict=True))
+        example = list(zip(self.parameters, map(value_text, probe.arguments), strict=True))
         if own.answer is not None:
-            example.append((f"your {what}", shown(own.answer)))
-        example.append((f"expected {what}", self.wanted or shown(wanted.answer)))
+            example.append((f"your {what}", value_text(own.answer)))
+        example.append((f"expected {what}", self.wanted or value_text(wanted.answer)))
         variant = self.recognized(outcomes)
         return Verdict(
             self.name,
@@ -344,10 +344,10 @@ def _close(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 def _reported(error: BaseException) -> str:
     """An exception in one line, and the line of the student's code it passed."""
-    said = f"The function raises {kind_of(error)}"
+    raised = f"The function raises {kind_of(error)}"
     text = attempted(lambda: _words(error), "")
     line = attempted(lambda: _line(error), "")
-    return said + (f": {text}" if text else ".") + (f" (in: {line})" if line else "")
+    return raised + (f": {text}" if text else ".") + (f" (in: {line})" if line else "")
 
 
 def _words(error: BaseException) -> str:

@@ -8,15 +8,14 @@ import numpy as np
 from nst_utils.exercises.exercise import Exercise, Misfit, Variant
 
 LESSON = "01_theory"
-# What a picture rebuilt from each layer looks like
-_LOOKS = {
+_REBUILT = {  # what a picture rebuilt from each layer looks like
     "block1_conv2": "From there a picture comes back almost pixel by pixel, with its colors.",
     "block2_conv2": "From there every edge comes back sharp, and the colors are off by little.",
     "block3_conv2": "From there the edges come back, while fine texture begins to waver.",
     "block4_conv2": "From there outlines survive, while colors and texture are free to change.",
     "block5_conv2": "From there only the rough arrangement survives, and even outlines dissolve.",
 }
-CANDIDATES = tuple(_LOOKS)
+CANDIDATES = tuple(_REBUILT)
 _SALT = b"lesson 01, picture 2"
 _VGG = ([(3, 1)] * 2 + [(2, 2)]) * 2 + [(3, 1)]  # to block3_conv1
 
@@ -73,36 +72,20 @@ def _without_memory(layers):
     return 1 + sum((kernel - 1) * stride for kernel, stride in layers)
 
 
-def _stride_first(layers):
-    side, step = 1, 1
-    for kernel, stride in layers:
-        step *= stride
-        side += (kernel - 1) * step
-    return side
+def _field(
+    growth=lambda kernel, stride, step: (kernel - 1) * step,
+    step_after=lambda step, stride: step * stride,
+):
+    """As the reference, with one part exchanged."""
 
+    def field(layers):
+        side, step = 1, 1
+        for kernel, stride in layers:
+            side += growth(kernel, stride, step)
+            step = step_after(step, stride)
+        return side
 
-def _stride_kept(layers):
-    side, step = 1, 1
-    for kernel, stride in layers:
-        side += (kernel - 1) * step
-        step = stride
-    return side
-
-
-def _whole_kernels(layers):
-    side, step = 1, 1
-    for kernel, stride in layers:
-        side += kernel * step
-        step *= stride
-    return side
-
-
-def _strides_added(layers):
-    side, step = 1, 1
-    for kernel, stride in layers:
-        side += (kernel - 1) * step
-        step += stride - 1
-    return side
+    return field
 
 
 EXERCISES = (
@@ -136,7 +119,7 @@ EXERCISES = (
             ),
             Variant(
                 "own stride too early",
-                _stride_first,
+                _field(growth=lambda kernel, stride, step: (kernel - 1) * stride * step),
                 "A layer's own stride spreads only the layers after it: widen the field first, then the step.",
             ),
             Variant(
@@ -146,12 +129,12 @@ EXERCISES = (
             ),
             Variant(
                 "last stride only",
-                _stride_kept,
+                _field(step_after=lambda step, stride: stride),
                 "The step is multiplied by each stride, not replaced by it: after two poolings it is 4.",
             ),
             Variant(
                 "whole kernels",
-                _whole_kernels,
+                _field(growth=lambda kernel, stride, step: kernel * step),
                 "A kernel of 3 reaches over two gaps, not three: each layer adds kernel - 1 steps.",
             ),
             Variant(
@@ -160,7 +143,9 @@ EXERCISES = (
                 "Field and step came back together; return the field alone.",
             ),
             Variant(
-                "strides added", _strides_added, "Strides multiply: two poolings in a row make a step of 4, not 3."
+                "strides added",
+                _field(step_after=lambda step, stride: step + stride - 1),
+                "Strides multiply: two poolings in a row make a step of 4, not 3.",
             ),
             Variant(
                 "kernels multiplied",
@@ -203,8 +188,8 @@ EXERCISES = (
         wanted=f"one of {', '.join(CANDIDATES)}",
         variants=(
             *(
-                Variant(name, lambda name=name: name, f"Not {name}. {look} Compare with the picture shown.")
-                for name, look in _LOOKS.items()
+                Variant(name, lambda name=name: name, f"Not {name}. {appearance} Compare with the picture shown.")
+                for name, appearance in _REBUILT.items()
                 if name != mystery_layer()
             ),
             Variant("cut short", lambda: "block1", "Give block and convolution, as in the list: block2_conv2."),

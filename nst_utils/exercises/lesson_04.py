@@ -74,7 +74,7 @@ def _gradient(picture, loss_function):
 def _unwatched(picture, loss_function, learning_rate):
     with tf.GradientTape() as tape:
         loss = loss_function(picture)
-    return tf.clip_by_value(picture - learning_rate * tape.gradient(loss, picture), 0.0, 1.0)
+    return _clipped(picture - learning_rate * tape.gradient(loss, picture))
 
 
 def _clipped(picture):
@@ -116,15 +116,13 @@ STEP = Exercise(
         ),
         Variant(
             "clipped to 255",
-            lambda picture, loss_function, learning_rate: (
-                tf.clip_by_value(picture - learning_rate * _gradient(picture, loss_function), 0.0, 1.0) * 255
-            ),
+            lambda picture, loss_function, learning_rate: 255 * training_step(picture, loss_function, learning_rate),
             "The values go up to 255: a picture here ends at 1.",
         ),
         Variant(
             "gradient clipped",
             lambda picture, loss_function, learning_rate: (
-                picture - learning_rate * tf.clip_by_value(_gradient(picture, loss_function), 0.0, 1.0)
+                picture - learning_rate * _clipped(_gradient(picture, loss_function))
             ),
             "The gradient was clipped in place of the picture, so nothing can become brighter.",
         ),
@@ -249,9 +247,12 @@ def _recent(losses, step, patience):
     return min(losses[step - patience + 1 : step + 1])
 
 
+def _gain(losses, step, patience):
+    return _before(losses, step, patience) - _recent(losses, step, patience)
+
+
 def _right(losses, step, patience, least):
-    before = _before(losses, step, patience)
-    return before - _recent(losses, step, patience) < least * before
+    return _gain(losses, step, patience) < least * _before(losses, step, patience)
 
 
 STOP = Exercise(
@@ -304,19 +305,14 @@ STOP = Exercise(
         ),
         Variant(
             "amount, not share",
-            _stopping(
-                lambda losses, step, patience, least: (
-                    _before(losses, step, patience) - _recent(losses, step, patience) < least
-                )
-            ),
+            _stopping(lambda losses, step, patience, least: _gain(losses, step, patience) < least),
             "least is taken as an amount: it is a share of the best loss before.",
         ),
         Variant(
             "share of the new loss",
             _stopping(
                 lambda losses, step, patience, least: (
-                    _before(losses, step, patience) - _recent(losses, step, patience)
-                    < least * _recent(losses, step, patience)
+                    _gain(losses, step, patience) < least * _recent(losses, step, patience)
                 )
             ),
             "The gain is divided by the new loss; a share is taken of what was there before.",
@@ -325,8 +321,7 @@ STOP = Exercise(
             "equal stops",
             _stopping(
                 lambda losses, step, patience, least: (
-                    _before(losses, step, patience) - _recent(losses, step, patience)
-                    <= least * _before(losses, step, patience)
+                    _gain(losses, step, patience) <= least * _before(losses, step, patience)
                 )
             ),
             "A gain of exactly that share still pays: less than, not less or equal.",

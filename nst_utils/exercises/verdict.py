@@ -96,12 +96,12 @@ class Hint:
         return self.text
 
 
-def shown(value: Any) -> str:
+def value_text(value: Any) -> str:
     """A value as a student should see it: numbers with their shape, all else in its own words; never an exception.
 
     Examples
     --------
-    >>> print(shown(np.array([[1.0, 2.0]])))
+    >>> print(value_text(np.array([[1.0, 2.0]])))
     shape (1, 2), float64
     [[1. 2.]]
     """

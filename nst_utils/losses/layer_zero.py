@@ -34,10 +34,10 @@ def layer_zero(picture: Tensor, stride: int = 1) -> Tensor:
         kernel[1, :, color, 27 + color] = kernel[:, 1, color, 30 + color] = (-1, 0, 1)
     pick, middle = tf.constant(kernel, picture.dtype), slice(12, 15)
 
-    def look(picture):
+    def numbers(picture):
         """A convolution that copies and subtracts, and with its own gradient: half the time of sliced pixels."""
-        seen = tf.nn.conv2d(picture, pick, strides=stride, padding="VALID")
-        color, changes = seen[..., middle] - 0.5, seen[..., 27:]
+        values = tf.nn.conv2d(picture, pick, strides=stride, padding="VALID")
+        color, changes = values[..., middle] - 0.5, values[..., 27:]
         next_color = tf.roll(color, 1, -1)
 
         def gradient(upstream):
@@ -54,9 +54,9 @@ def layer_zero(picture: Tensor, stride: int = 1) -> Tensor:
             )
 
         others = tf.concat([color * color, color * next_color, tf.abs(changes)], -1)
-        return tf.concat([seen[..., :27], ZERO_SHARE * others], -1), gradient
+        return tf.concat([values[..., :27], ZERO_SHARE * others], -1), gradient
 
-    return tf.custom_gradient(look)(picture)
+    return tf.custom_gradient(numbers)(picture)
 
 
 def layers_zero(picture: Tensor, names: Iterable[str], stride: int = 1) -> dict[str, Tensor]:

@@ -68,7 +68,7 @@ class Statistic:
     Parameters
     ----------
     describe : features (n, h, w, N) to a tuple of tensors (n, ...)
-    distance : (own, target, seed) to (n,), 0 where the two are equal; a target may be of one picture for all n
+    distance : (current, target, seed) to (n,), 0 where the two are equal; a target may be of one picture for all n
     energy : target to (n,), the distance of the target to nothing, which makes layers comparable
     smooth : applied to features first, those of the content loss included
     sums : features of a part of a picture to a tuple of sums over its positions; None where a statistic needs all
@@ -105,8 +105,8 @@ def _gram(features: Tensor) -> tuple:
     return (gram_matrix(features),)
 
 
-def _squared_distance(own: tuple, target: tuple, seed: Tensor) -> Tensor:
-    return tf.add_n([squares_of_each(a - b) for a, b in zip(own, target, strict=True)])
+def _squared_distance(current: tuple, target: tuple, seed: Tensor) -> Tensor:
+    return tf.add_n([squares_of_each(a - b) for a, b in zip(current, target, strict=True)])
 
 
 def _squared_length(target: tuple) -> Tensor:
@@ -148,9 +148,9 @@ def _mean_and_covariance_of(mean: Tensor, products: Tensor) -> tuple:
     return mean, products - mean[:, :, None] * mean[:, None, :]
 
 
-def _gaussian_transport(own: tuple, target: tuple, seed: Tensor) -> Tensor:
+def _gaussian_transport(current: tuple, target: tuple, seed: Tensor) -> Tensor:
     """Squared W2 between Gaussians: |m - m'|^2 + tr(C + C' - 2 (C'^1/2 C C'^1/2)^1/2)."""
-    (mean, covariance), (other_mean, other_covariance) = own, target
+    (mean, covariance), (other_mean, other_covariance) = current, target
     values, vectors = tf.linalg.eigh(other_covariance)
     root = tf.matmul(vectors * tf.sqrt(tf.maximum(values, 0.0))[:, None, :], vectors, transpose_b=True)
     product = tf.matmul(root, tf.matmul(covariance, root))
@@ -185,24 +185,24 @@ def _quantiles(values: Tensor, count: Tensor) -> Tensor:
     return tf.gather(values, low, axis=-1) * (1 - share) + tf.gather(values, high, axis=-1) * share
 
 
-def _transport_in_1d(own: Tensor, target: Tensor) -> Tensor:
+def _transport_in_1d(current: Tensor, target: Tensor) -> Tensor:
     """Mean squared difference of matched quantiles, summed over the rows of each picture."""
-    own, target = _sorted(own), _sorted(target)
-    count = tf.shape(own)[-1]
-    difference = own - _quantiles(target, count)
+    current, target = _sorted(current), _sorted(target)
+    count = tf.shape(current)[-1]
+    difference = current - _quantiles(target, count)
     return squares_of_each(difference) / tf.cast(count, difference.dtype)
 
 
-def _histogram_distance(own: tuple, target: tuple, seed: Tensor) -> Tensor:
-    return _transport_in_1d(own[0], target[0])
+def _histogram_distance(current: tuple, target: tuple, seed: Tensor) -> Tensor:
+    return _transport_in_1d(current[0], target[0])
 
 
-def _sliced_distance(own: tuple, target: tuple, seed: Tensor) -> Tensor:
+def _sliced_distance(current: tuple, target: tuple, seed: Tensor) -> Tensor:
     """As many random directions as channels, new ones for each seed (Heitz et al. 2021)."""
-    channels = own[0].shape[-1]
-    directions = tf.random.stateless_normal([channels, channels], seed, dtype=own[0].dtype)
+    channels = current[0].shape[-1]
+    directions = tf.random.stateless_normal([channels, channels], seed, dtype=current[0].dtype)
     directions = tf.math.l2_normalize(directions, axis=0)
-    return _transport_in_1d(tf.matmul(own[0], directions), tf.matmul(target[0], directions))
+    return _transport_in_1d(tf.matmul(current[0], directions), tf.matmul(target[0], directions))
 
 
 def _mean_energy(target: tuple) -> Tensor:
@@ -259,8 +259,8 @@ def style_distance(features: Tensor, style_features: Tensor, statistic: str = "g
     64.0
     """
     chosen = chosen_statistic(statistic)
-    own, target = (chosen.describe(chosen.smooth(f)) for f in (features, style_features))
-    return tf.reduce_sum(chosen.distance(own, target, tf.constant(seed)))
+    current, target = (chosen.describe(chosen.smooth(f)) for f in (features, style_features))
+    return tf.reduce_sum(chosen.distance(current, target, tf.constant(seed)))
 
 
 def content_distance(features: Tensor, content_features: Tensor) -> Tensor:

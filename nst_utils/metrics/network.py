@@ -54,18 +54,18 @@ def measure_held_out(
     ...     return {"colors": pictures, "lights": pictures.mean(axis=-1, keepdims=True)}
     >>> rng = np.random.default_rng(0)
     >>> content, style = rng.random((8, 12, 3), np.float32), rng.random((9, 9, 3), np.float32) / 2
-    >>> told = measure_held_out(content, content, style, look, content_layers=["lights"], style_layers=["colors"])
-    >>> told["held_out_content_distance"], told["held_out_gap_closed"]
+    >>> judged = measure_held_out(content, content, style, look, content_layers=["lights"], style_layers=["colors"])
+    >>> judged["held_out_content_distance"], judged["held_out_gap_closed"]
     (0.0, 0.0)
     """
     content_layers, style_layers = list(content_layers), list(style_layers)
-    seen, content_seen, style_seen = (
+    of_result, of_content, of_style = (
         features_of_one(picture, look) for picture in (result, resized(content, result.shape[:2]), style)
     )
-    left, gap = (_style_distance(maps, style_seen, style_layers) for maps in (seen, content_seen))
+    left, gap = (_style_distance(features, of_style, style_layers) for features in (of_result, of_content))
     return {
         "held_out_style_distance": left,
-        "held_out_content_distance": _content_distance(seen, content_seen, content_layers),
+        "held_out_content_distance": _content_distance(of_result, of_content, content_layers),
         "held_out_gap_closed": 1 - left / gap if gap else float("nan"),
     }
 
@@ -237,12 +237,14 @@ def features_of_one(picture: np.ndarray, look: Look) -> dict[str, np.ndarray]:
     return {name: np.asarray(maps)[0] for name, maps in look(picture[None]).items()}
 
 
-def _style_distance(seen: dict, wanted: dict, layers: Iterable[str] | None = None) -> float:
-    return _mean_of_shares([(gram(seen[name]), gram(wanted[name])) for name in (wanted if layers is None else layers)])
+def _style_distance(features: dict, wanted: dict, layers: Iterable[str] | None = None) -> float:
+    return _mean_of_shares(
+        [(gram(features[name]), gram(wanted[name])) for name in (wanted if layers is None else layers)]
+    )
 
 
-def _content_distance(seen: dict, wanted: dict, layers: Iterable[str] | None = None) -> float:
-    return _mean_of_shares([(seen[name], wanted[name]) for name in (wanted if layers is None else layers)])
+def _content_distance(features: dict, wanted: dict, layers: Iterable[str] | None = None) -> float:
+    return _mean_of_shares([(features[name], wanted[name]) for name in (wanted if layers is None else layers)])
 
 
 def _mean_of_shares(pairs: list[tuple[np.ndarray, np.ndarray]]) -> float:

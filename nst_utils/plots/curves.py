@@ -138,11 +138,11 @@ def by_depth(panels: Mapping[str, Mapping[str, Sequence[float]]], title: str) ->
     """
     names = list(dict.fromkeys(name for curves in panels.values() for name in curves))
     networks = list(dict.fromkeys(name.removesuffix(" random") for name in names))
-    told = "; ".join(
+    ends = "; ".join(
         f"{measure}: {', '.join(f'{name} from {values[0]:.2g} to {values[-1]:.2g}' for name, values in curves.items())}"
         for measure, curves in panels.items()
     )
-    figure = described_figure(title, f"Lines by depth of the layer. {told}.", figsize=(4.6 * len(panels) + 1.8, 3.9))
+    figure = described_figure(title, f"Lines by depth of the layer. {ends}.", figsize=(4.6 * len(panels) + 1.8, 3.9))
     row = figure.subplots(1, len(panels), squeeze=False)[0]
     for axes, (measure, curves) in zip(row, panels.items(), strict=True):
         for name, values in curves.items():

@@ -194,10 +194,10 @@ def pair_maps(
     """
     ends = list(itertools.accumulate((groups or {"rows": len(rows)}).values()))
     inside = {group: rows[end - count : end] for (group, count), end in zip((groups or {}).items(), ends, strict=False)}
-    told = "; ".join(f"{group}: {', '.join(names)}" for group, names in (inside or {"rows": rows}).items())
+    grouped = "; ".join(f"{group}: {', '.join(names)}" for group, names in (inside or {"rows": rows}).items())
     figure = described_figure(
         title,
-        f"Heat maps of {', '.join(tables)}; {told}; columns: {', '.join(columns)}.",
+        f"Heat maps of {', '.join(tables)}; {grouped}; columns: {', '.join(columns)}.",
         figsize=(1.6 + len(tables) * (0.6 + 0.62 * len(columns)), 2.2 + 0.36 * len(rows)),
     )
     row = figure.subplots(1, len(tables), squeeze=False)[0]
@@ -209,8 +209,8 @@ def pair_maps(
         for (i, j), value in np.ndenumerate(np.asarray(table)):
             if not np.isnan(value):
                 ink = "black" if shown.norm(value) > 0.6 else "white"
-                told = f"{value:.2f}".replace("0.", "." if abs(value) < 1 else "0.")
-                axes.text(j, i, told, ha="center", va="center", color=ink, fontsize=9)
+                text = f"{value:.2f}".replace("0.", "." if abs(value) < 1 else "0.")
+                axes.text(j, i, text, ha="center", va="center", color=ink, fontsize=9)
         axes.tick_params(length=0)
         for end in ends[:-1]:
             axes.axhline(end - 0.5, color="white", linewidth=3)

@@ -68,7 +68,7 @@ def tile_borders(
     [5.5]
     """
     figure = picture_row(pictures, title)
-    told = []
+    counts = []
     for axes, (name, shown) in zip(figure.axes, pictures.items(), strict=True):
         rows, columns = (sorted({box[k] - 0.5 for box in boxes.get(name, []) if box[k]}) for k in (0, 2))
         axes.set_axis_on()
@@ -77,8 +77,8 @@ def tile_borders(
         axes.set_yticks(rows, [])
         axes.tick_params(right=True, length=7, width=1.5, color=OKABE_ITO[5])
         axes.set(xlim=(-0.5, shown.shape[1] - 0.5), ylim=(shown.shape[0] - 0.5, -0.5))
-        told.append(f"{name} {len(rows)} down, {len(columns)} across")
-    figure.alt += f" Ticks at the edges show where borders between tiles lie: {'; '.join(told)}."
+        counts.append(f"{name} {len(rows)} down, {len(columns)} across")
+    figure.alt += f" Ticks at the edges show where borders between tiles lie: {'; '.join(counts)}."
     return figure
 
 
@@ -170,10 +170,10 @@ def contact_sheet(
     shape = np.median([np.shape(each)[0] / np.shape(each)[1] for each in pictures]) if pictures else 1.0
     cell = min(1.9, 12 / (len(across) + side))
     tall = cell * shape + (0.25 if caption else 0)
-    told = f"{len(pictures)} pictures: {rows} down ({', '.join(map(_named_value, down))}), {columns} across "
+    summary = f"{len(pictures)} pictures: {rows} down ({', '.join(map(_named_value, down))}), {columns} across "
     figure = described_figure(
         title,
-        f"{told}({', '.join(map(_named_value, across))}).",
+        f"{summary}({', '.join(map(_named_value, across))}).",
         figsize=(max(5, cell * (len(across) + side) + 0.6), tall * (len(down) + top) + 0.9),
     )
     axes = figure.subplots(len(down) + top, len(across) + side, squeeze=False)
@@ -203,14 +203,14 @@ def _fill_cell(axes, row: Mapping[str, Any] | None, shown: np.ndarray | None, ca
         axes.text(0.5, 0.5, "" if row is None else row.get("status") or "", ha="center", va="center", color="0.4")
     if caption and row is not None and row.get(caption) is not None:
         value = row[caption]
-        told = f"{value:.2f}" if isinstance(value, float) and 0.01 <= abs(value) < 100 else _named_value(value)
-        axes.set_xlabel(f"{caption.replace('_', ' ')} {told}", fontsize=8)
+        number = f"{value:.2f}" if isinstance(value, float) and 0.01 <= abs(value) < 100 else _named_value(value)
+        axes.set_xlabel(f"{caption.replace('_', ' ')} {number}", fontsize=8)
 
 
 def _label(name: str, value) -> str:
     """A value as a row or column is headed: words as they are, numbers with what they are of."""
-    told = _named_value(value) if isinstance(value, str) else f"{name.replace('_', ' ')} {_named_value(value)}"
-    return textwrap.fill(told, 18, max_lines=3, placeholder=" ...")
+    text = _named_value(value) if isinstance(value, str) else f"{name.replace('_', ' ')} {_named_value(value)}"
+    return textwrap.fill(text, 18, max_lines=3, placeholder=" ...")
 
 
 def _named_value(value) -> str:

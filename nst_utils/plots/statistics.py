@@ -90,8 +90,10 @@ def dots_by_group(groups: Mapping[str, Mapping[str, float]], ylabel: str, title:
     >>> [text.get_text() for text in figure.axes[0].texts]
     ['cat', 'canyon']
     """
-    told = "; ".join(f"{group}: {', '.join(f'{n} {v:.2f}' for n, v in dots.items())}" for group, dots in groups.items())
-    figure = described_figure(title, f"Dots of {ylabel} by group. {told}.", figsize=(2.6 * len(groups) + 1, 4.4))
+    listed = "; ".join(
+        f"{group}: {', '.join(f'{n} {v:.2f}' for n, v in dots.items())}" for group, dots in groups.items()
+    )
+    figure = described_figure(title, f"Dots of {ylabel} by group. {listed}.", figsize=(2.6 * len(groups) + 1, 4.4))
     axes = figure.subplots()
     every = [value for dots in groups.values() for value in dots.values()]
     room = 0.045 * (max(every) - min(every))  # between two labels, so that none lies on another
@@ -142,11 +144,11 @@ def score_bars(scores: Mapping[str, Sequence[float]], names: Sequence[str], xlab
     >>> [text.get_text() for text in figure.axes[0].texts]
     ['0.50', '-0.25']
     """
-    told = "; ".join(
+    listed = "; ".join(
         f"{kind}: {', '.join(f'{n} {v:.2f}' for n, v in zip(names, values, strict=True))}"
         for kind, values in scores.items()
     )
-    figure = described_figure(title, f"Bars of {xlabel}. {told}.", figsize=(8, 1.4 + 0.33 * len(scores) * len(names)))
+    figure = described_figure(title, f"Bars of {xlabel}. {listed}.", figsize=(8, 1.4 + 0.33 * len(scores) * len(names)))
     axes = figure.subplots()
     thick = 0.8 / len(scores)
     for k, ((kind, values), color) in enumerate(zip(scores.items(), OKABE_ITO[1:], strict=False)):
@@ -185,12 +187,12 @@ def intervals(
     ['96 px', '160 px']
     """
     heights = [len(rows) + 1.2 for rows in groups.values()]
-    told = [
+    listed = [
         f"{name}: {'; '.join(f'{label} {median:.3g} ({low:.3g} to {high:.3g})' for label, median, low, high in rows)}"
         for name, rows in groups.items()
     ]
     figure = described_figure(
-        title, f"Medians with intervals. {'. '.join(told)}.", figsize=(8, 1 + 0.25 * sum(heights))
+        title, f"Medians with intervals. {'. '.join(listed)}.", figsize=(8, 1 + 0.25 * sum(heights))
     )
     panels = figure.subplots(len(groups), 1, squeeze=False, gridspec_kw={"height_ratios": heights})[:, 0]
     for axes, (name, rows) in zip(panels, groups.items(), strict=True):

@@ -78,11 +78,11 @@ def usual_weights(settings: Mapping) -> dict[str, float]:
 
 def keywords_from(controls: Mapping[str, Any], others: Mapping[str, Any]) -> dict[str, Any]:
     """The keywords of `stylize` that the controls say; ``others`` are those that have no control."""
-    said = values_of(controls)
+    keywords = values_of(controls)
     for name in ("content_layers", "style_layers"):
-        said[name] = parsed_layers(name, said[name])
+        keywords[name] = parsed_layers(name, keywords[name])
     usual = usual_weights({**SETTINGS, **others})
-    return {**said, **{name: None for name in usual if said[name] == usual[name]}, **others}
+    return {**keywords, **{name: None for name in usual if keywords[name] == usual[name]}, **others}
 
 
 def show_keywords(controls: Mapping[str, Any], settings: Mapping[str, Any]) -> None:

@@ -19,7 +19,7 @@ import numpy as np
 
 from nst_utils import __version__
 from nst_utils.base.errors import BackboneError, DownloadError, MemoryBudgetError, PictureError, SettingError
-from nst_utils.base.values import fingerprint, plain
+from nst_utils.base.values import fingerprint, json_setting
 from nst_utils.engine.settings import SETTINGS
 from nst_utils.images.decoding import readable_formats
 from nst_utils.images.download import downloaded_picture
@@ -30,7 +30,7 @@ MAX_BYTES = 10_000_000  # of a picture from outside
 MAX_MEGAPIXELS = 24
 FETCH_SECONDS = 30
 LONGEST_NAME = 80
-LONGEST_ADDRESS, LONGEST_TOLD = 2000, 200
+LONGEST_ADDRESS, LONGEST_IN_ERROR = 2000, 200
 GALLERY, FILE, ADDRESS = "gallery", "file", "address"
 
 
@@ -47,7 +47,7 @@ class Source:
         try:
             return picture(self.name if self.kind == GALLERY else self.data, size)
         except PictureError as error:
-            raise type(error)(str(error).replace("the bytes", self.name[:LONGEST_TOLD], 1)) from error
+            raise type(error)(str(error).replace("the bytes", self.name[:LONGEST_IN_ERROR], 1)) from error
 
     @property
     def argument(self) -> str:
@@ -94,7 +94,7 @@ def _check_limits(source: Source) -> None:
     """Bytes, then pixels by the header, before anything is decoded; then whether it opens at all."""
     from PIL import Image
 
-    name = source.name[:LONGEST_TOLD]
+    name = source.name[:LONGEST_IN_ERROR]
     if len(source.data) > MAX_BYTES:
         raise PictureError(
             f"{name}: {len(source.data) / 1e6:.1f} MB; at most {MAX_BYTES / 1e6:g} are taken. Save it smaller."
@@ -149,7 +149,7 @@ class Order:
             "nst_utils": __version__,
             "content": _described(self.content),
             "style": _described(self.style),
-            "settings": {name: plain(value) for name, value in self.all_settings().items()},
+            "settings": {name: json_setting(value) for name, value in self.all_settings().items()},
             **({"stopped_after": stopped_after} if stopped_after is not None else {}),
         }
         return json.dumps(about, indent=2, ensure_ascii=False) + "\n"
@@ -158,7 +158,7 @@ class Order:
         """The line of Python that paints it."""
         changed = {n: v for n, v in self.settings.items() if v != SETTINGS[n] and n != "snapshots"}  # of no effect here
         arguments = [repr(self.content.argument), repr(self.style.argument)]
-        arguments += [f"{name}={plain(value)!r}" for name, value in changed.items()]
+        arguments += [f"{name}={json_setting(value)!r}" for name, value in changed.items()]
         return f"nst.stylize({', '.join(arguments)})"
 
     def command(self) -> str:

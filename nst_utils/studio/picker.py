@@ -12,7 +12,7 @@ from nst_utils.studio import order as orders
 from nst_utils.studio.order import Source
 from nst_utils.widgets.jobs import DONE, FAILED, Job, sentence
 from nst_utils.widgets.panel import (
-    EIGHT,
+    IPYWIDGETS_8,
     WIDE,
     button,
     jpeg_of,
@@ -26,7 +26,7 @@ from nst_utils.widgets.panel import (
 )
 
 THUMB = 68  # pixels
-OWN = 6  # pictures of one's own that are kept
+OWN_PICTURES = 6  # that are kept
 
 
 class Thumbnails:
@@ -142,7 +142,7 @@ class Picker:
         """Open pictures that were sent, in the background; the first good one is chosen."""
 
         def opened():
-            for name, data in files[:OWN]:
+            for name, data in files[:OWN_PICTURES]:
                 try:
                     yield orders.from_file(name, data)
                 except Exception as error:
@@ -182,14 +182,14 @@ class Picker:
 
     def _add(self, source: Source) -> None:
         self._numbers += 1
-        kept = list(self._own.items())[: OWN - 1]
+        kept = list(self._own.items())[: OWN_PICTURES - 1]
         self._own = {f"own-{self._numbers}": (source, _thumbnail(source)), **dict(kept)}
 
     def _uploaded(self, *_) -> None:
         files = uploaded_files(self.upload)
         if files:
             self.add_files(files)
-            if EIGHT:
+            if IPYWIDGETS_8:
                 self.upload.value = ()  # so that the same file can be sent again
 
     def _fetch(self, *_) -> None:

@@ -72,8 +72,8 @@ class Finding:
         return f"{self.low:+.3f} to {self.high:+.3f}"
 
     def __str__(self) -> str:
-        told = "nothing to compare" if math.isnan(self.median) else f"{self.median:+.3f} ({self.spread})"
-        return f"{self.measure}{f', {self.place}' if self.where else ''}: {told}, n = {self.units}: {self.side}"
+        value = "nothing to compare" if math.isnan(self.median) else f"{self.median:+.3f} ({self.spread})"
+        return f"{self.measure}{f', {self.place}' if self.where else ''}: {value}, n = {self.units}: {self.side}"
 
 
 @dataclass(frozen=True)
@@ -131,9 +131,9 @@ def claims(name: str | None = None, folder: str | Path | None = None) -> "DataFr
     """
     folder = Path(folder or DATA / "claims")
     if name is None:
-        told = _verdicts(folder).values()
         return table_of(
-            {"claim": v.id, "statement": v.statement, "source": v.source, "verdict": v.verdict} for v in told
+            {"claim": v.id, "statement": v.statement, "source": v.source, "verdict": v.verdict}
+            for v in _verdicts(folder).values()
         )
     if name not in TABLES:
         raise SettingError(f"There is no table {name!r}; the tables are {', '.join(TABLES)}.")
@@ -174,15 +174,15 @@ def _verdicts(folder: Path) -> dict[str, Verdict]:
     """The verdicts that are stored beside the tables."""
     try:
         stored = json.loads((folder / VERDICTS).read_text(encoding="utf-8"))
-        return {told["id"]: _verdict(told) for told in stored}
+        return {entry["id"]: _verdict(entry) for entry in stored}
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise NSTError(f"{folder / VERDICTS} holds no verdicts that can be read: {error}.") from None
 
 
-def _verdict(told: dict) -> Verdict:
+def _verdict(entry: dict) -> Verdict:
     """A verdict from what JSON holds of it, where null stands for NaN."""
     findings = [
-        Finding(**{**each, **{name: math.nan for name in ("median", "low", "high") if each[name] is None}})
-        for each in told["findings"]
+        Finding(**{**finding, **{name: math.nan for name in ("median", "low", "high") if finding[name] is None}})
+        for finding in entry["findings"]
     ]
-    return Verdict(**{**told, "findings": tuple(findings), "tables": tuple(told["tables"])})
+    return Verdict(**{**entry, "findings": tuple(findings), "tables": tuple(entry["tables"])})

@@ -119,7 +119,7 @@ def compare(
     for name in (over, along, at, *measures):
         if name not in table.columns:
             raise SettingError(f"There is no column {name!r}; the columns are {', '.join(table.columns)}.")
-    first, second = _two(table, over, values)
+    first, second = _compared_values(table, over, values)
     rows, left_out = [], []
     for place, inside in _groups(rows_of(table[[*by, over, along, at, *measures]]), by).items():
         where = dict(zip(by, place, strict=True))
@@ -248,7 +248,7 @@ def median_interval(
 # Parts -----------------------------------------------------------------------------------------------------------
 
 
-def _two(table: "DataFrame", over: str, values: Sequence | None) -> tuple:
+def _compared_values(table: "DataFrame", over: str, values: Sequence | None) -> tuple:
     there = list(table[over].unique())
     values = there if values is None else list(values)
     if len(values) != 2 or values[0] == values[1] or any(value not in there for value in values):
@@ -288,19 +288,19 @@ def _common_point(curves: dict, at: str) -> float:
         )
     low, high = max(min(values) for values in known.values()), min(max(values) for values in known.values())
     if low > high:
-        told = " and ".join(f"from {min(values):.3g} to {max(values):.3g} with {n}" for n, values in known.items())
-        raise NotReachedError(f"{at} goes {told}: they have no value in common, and nothing is extrapolated.")
+        ranges = " and ".join(f"from {min(values):.3g} to {max(values):.3g} with {n}" for n, values in known.items())
+        raise NotReachedError(f"{at} goes {ranges}: they have no value in common, and nothing is extrapolated.")
     return (low + high) / 2
 
 
 def _difference(curves: dict, at: str, point: float, measure: str) -> dict:
     """A measure of both where they are at the point, and what they differ by."""
-    told = {
+    values = {
         str(name): value_at([row[at] for row in curve], [row[measure] for row in curve], point, f"{at} of {name}")
         for name, curve in curves.items()
     }
-    one, other = told.values()
-    return {"measure": measure, at: point, **told, "difference": one - other}
+    one, other = values.values()
+    return {"measure": measure, at: point, **values, "difference": one - other}
 
 
 def _summary(rows: list[dict], measure: str, at: str, names: tuple, unit: list[str], level: float, seed: int) -> dict:

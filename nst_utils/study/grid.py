@@ -20,13 +20,13 @@ import numpy as np
 from nst_utils import __version__
 from nst_utils.base.errors import NSTError, SettingError
 from nst_utils.base.files import written_whole
-from nst_utils.engine.settings import SETTINGS, STARTS, check_names, check_preset
+from nst_utils.engine.settings import SETTINGS, SMALLEST_SIZE, STARTS, check_names, check_preset
 from nst_utils.images.arrays import fit
 from nst_utils.images.opening import picture
 from nst_utils.networks.catalog import JUDGES, MINI, PRESETS, backbone_name, network_name, network_names
 from nst_utils.networks.loading import weights_checksum, weights_kind
 from nst_utils.study.job import Job, Outcome, Picture
-from nst_utils.study.tables import plain, table_of, write_table
+from nst_utils.study.tables import plain_value, table_of, write_table
 from nst_utils.study.workers import finished
 
 if TYPE_CHECKING:
@@ -35,9 +35,8 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 OWN_KEYWORDS = {"backbone": "backbones", "seed": "seeds"}
-LEAST = 16  # pixels of a run's longer side
 SEQUENCES = ("content_layers", "style_layers", "sizes")  # settings whose one value is a list
-KEYS = ("content", "style", "status", "picture")  # that each saved row has
+ROW_KEYS = ("content", "style", "status", "picture")  # that each saved row has
 
 
 def sweep(
@@ -108,7 +107,7 @@ def sweep(
     3  mandala             1.0   done
     """
     jobs = _jobs(_named("contents", contents), _named("styles", styles), backbones, seeds, grid, judge)
-    folder = _made(into)
+    folder = _writable_folder(into)
     rows = {job.name: row for job in jobs if (row := _read(folder, job.name)) and row["status"] == "done"}
     left = [job for job in jobs if job.name not in rows]
     try:
@@ -118,10 +117,10 @@ def sweep(
                 bar.update()
                 bar.set_postfix_str(_failures(rows.values()))
     finally:
-        told = [rows[job.name] for job in jobs if job.name in rows]
-        if told:
-            write_table(table_of(told), folder / "table.csv")
-    return table_of(_with_path(row, folder) for row in told)
+        in_order = [rows[job.name] for job in jobs if job.name in rows]
+        if in_order:
+            write_table(table_of(in_order), folder / "table.csv")
+    return table_of(_with_path(row, folder) for row in in_order)
 
 
 def saved(into: str | Path) -> "DataFrame":
@@ -146,29 +145,31 @@ def _jobs(contents: dict, styles: dict, backbones, seeds, grid: dict, judge: str
     """The runs of the grid; what does not depend on a single run is checked here, before anything is painted."""
     combinations = _combinations(backbones, seeds, grid)
     judges = [_judge(judge, settings) for settings in combinations]
-    sizes, seen, looks = set(), {}, {}
+    sizes, fitted_contents, fitted_styles = set(), {}, {}
     for label, given in contents.items():  # one open at a time: photographs may be large
         whole = picture(given)
         ends = [_last_size(settings, max(whole.shape[:2])) for settings in combinations]
         sizes |= set(ends)
-        seen[label] = {end: fit(whole, end) for end in set(ends)}, ends
+        fitted_contents[label] = {end: fit(whole, end) for end in set(ends)}, ends
     for label, given in styles.items():
         whole = picture(given)
-        looks[label] = {end: fit(whole, end) for end in sizes}
+        fitted_styles[label] = {end: fit(whole, end) for end in sizes}
     files = {}
     jobs = {}
     for k, (settings, chosen_judge) in enumerate(zip(combinations, judges, strict=True)):
         used = [(settings["backbone"], settings["weights"]), *([chosen_judge] if chosen_judge else [])]
         weights = [files.setdefault(each, weights_checksum(*each)) for each in used]
-        for (label, (fitted, ends)), (look_label, look) in itertools.product(seen.items(), looks.items()):
-            pixels = fitted[ends[k]], look[ends[k]]
-            told = {"content": label, "style": look_label, **{n: _label(v) for n, v in settings.items()}}
+        for (content, (contents_by_size, ends)), (style, styles_by_size) in itertools.product(
+            fitted_contents.items(), fitted_styles.items()
+        ):
+            pixels = contents_by_size[ends[k]], styles_by_size[ends[k]]
+            columns = {"content": content, "style": style, **{n: _label(v) for n, v in settings.items()}}
             identity = [__version__, {n: _fingerprint(v) for n, v in settings.items()}, weights, used[1:]]
             key = _fingerprint([*identity, *map(_fingerprint, pixels)])[:12]
-            words = (label, look_label, settings["backbone"], str(settings["seed"]))
+            words = (content, style, settings["backbone"], str(settings["seed"]))
             name = "-".join([*(re.sub(r"[^\w.]+", "_", word)[-40:] for word in words), key])
             name = re.sub(r"^\.", "_", name)  # a file that begins with a dot is hidden
-            jobs[name] = Job(name, told, settings, *pixels, chosen_judge)
+            jobs[name] = Job(name, columns, settings, *pixels, chosen_judge)
     return list(jobs.values())
 
 
@@ -263,12 +264,12 @@ def _last_size(settings: dict, longest: int) -> int:
         size = int(settings["sizes"][-1] if settings["sizes"] is not None else min(settings["size"], longest))
     except (TypeError, ValueError, LookupError, OverflowError):
         return longest
-    return size if size >= LEAST else longest
+    return size if size >= SMALLEST_SIZE else longest
 
 
 def _label(value):
     try:
-        return value.label if isinstance(value, Picture) else plain(value)
+        return value.label if isinstance(value, Picture) else plain_value(value)
     except RecursionError:
         raise SettingError("A setting is nested too deeply; no setting needs more than three levels.") from None
 
@@ -279,13 +280,13 @@ def _fingerprint(value) -> str:
         value = value.pixels
     if isinstance(value, np.ndarray) and value.ndim > 1:
         return sha256(repr((value.shape, value.dtype.str)).encode() + np.ascontiguousarray(value).tobytes()).hexdigest()
-    return sha256(json.dumps(plain(value), sort_keys=True).encode()).hexdigest()
+    return sha256(json.dumps(plain_value(value), sort_keys=True).encode()).hexdigest()
 
 
 # What is kept ----------------------------------------------------------------------------------------------------
 
 
-def _made(into: str | Path) -> Path:
+def _writable_folder(into: str | Path) -> Path:
     """The folder, which can be written into: better to hear otherwise before the first painting than after."""
     if not isinstance(into, str | os.PathLike):
         raise SettingError(f"into is {into!r:.80}; give the path of a folder.")
@@ -302,9 +303,9 @@ def _made(into: str | Path) -> Path:
 
 def _save(folder: Path, job: Job, outcome: Outcome) -> dict:
     """Write the painting, then the row, each whole or not at all; the row is what makes a run done."""
-    row = {**job.told, "status": outcome.status, "reason": outcome.reason, "attempts": outcome.attempts}
+    row = {**job.columns, "status": outcome.status, "reason": outcome.reason, "attempts": outcome.attempts}
     row |= {**outcome.measured, "picture": None if outcome.png is None else f"pictures/{job.name}.png"}
-    row = plain(row)
+    row = plain_value(row)
     try:
         if outcome.png is not None:
             with written_whole(folder / row["picture"]) as beside:
@@ -322,8 +323,8 @@ def _save(folder: Path, job: Job, outcome: Outcome) -> dict:
 def _read(folder: Path, name: str) -> dict | None:
     """The row of a run that is saved whole, with its painting; None otherwise."""
     try:
-        row = plain(json.loads((folder / "runs" / f"{name}.json").read_text(encoding="utf-8")))
-        _, _, status, shown = (row[key] for key in KEYS)
+        row = plain_value(json.loads((folder / "runs" / f"{name}.json").read_text(encoding="utf-8")))
+        _, _, status, shown = (row[key] for key in ROW_KEYS)
         whole = (folder / shown).is_file() if status == "done" else isinstance(shown, str | None)
     except (OSError, ValueError, LookupError, TypeError, RecursionError):  # cut, damaged, or none of ours
         return None

@@ -25,7 +25,7 @@ class Job:
     """One run: all that the process needs that paints it, wherever that is."""
 
     name: str  # of its files; ends in a key made from everything that decides the run
-    told: dict  # its columns: content, style and settings as they are named
+    columns: dict  # of its row: content, style and settings as they are named
     settings: dict  # as `stylize` takes them
     content: np.ndarray
     style: np.ndarray
@@ -75,9 +75,9 @@ def painted(job: Job, attempt: int = 1) -> Outcome:
         return Outcome("interrupted", "interrupted", attempt, lost=True)
     except DivergedError as error:
         png = _png(error.result.picture) if error.result is not None else None
-        return Outcome("failed", sentence(error), attempt, png=png)
+        return Outcome("failed", reason_of(error), attempt, png=png)
     except Exception as error:  # whatever it is, the other runs go on
-        return Outcome("failed", sentence(error), attempt)
+        return Outcome("failed", reason_of(error), attempt)
 
 
 def _chosen_settings(job: Job, result: Result) -> dict:
@@ -105,10 +105,10 @@ def _png(painting: np.ndarray) -> bytes:
     return file.getvalue()
 
 
-def sentence(error: BaseException) -> str:
+def reason_of(error: BaseException) -> str:
     """What an error says, in one line; its kind goes first where it is not one of ours."""
-    told = str(error) if isinstance(error, NSTError) else f"{type(error).__name__}: {error}"
-    return " ".join(told.split())[:300]
+    text = str(error) if isinstance(error, NSTError) else f"{type(error).__name__}: {error}"
+    return " ".join(text.split())[:300]
 
 
 def judged(
@@ -125,5 +125,5 @@ def judged(
     """
     backbone = load_backbone(judge, weights)
     content_layers, style_layers = default_layers(backbone)
-    look = backbone.features([*content_layers, *style_layers])
-    return measure_held_out(result, content, style, look, content_layers, style_layers)
+    features_of = backbone.features([*content_layers, *style_layers])
+    return measure_held_out(result, content, style, features_of, content_layers, style_layers)

@@ -29,7 +29,7 @@ def table_of(rows: Iterable[Mapping[str, Any]]) -> "DataFrame":
     """
     from pandas import DataFrame
 
-    return DataFrame([plain(row) for row in rows])
+    return DataFrame([plain_value(row) for row in rows])
 
 
 def rows_of(table: "DataFrame | Iterable[Mapping[str, Any]]") -> list[dict[str, Any]]:
@@ -68,23 +68,23 @@ def read_table(path: str | os.PathLike) -> "DataFrame":
         raise NSTError(f"{path} is no table that can be read: {getattr(error, 'strerror', None) or error}.") from None
 
 
-def plain(value: Any) -> Any:
+def plain_value(value: Any) -> Any:
     """A value as a table and JSON can hold it.
 
     Examples
     --------
     >>> import numpy as np
-    >>> plain({"weights": (np.float32(0.5), 1), "into": Path("out/runs")})
+    >>> plain_value({"weights": (np.float32(0.5), 1), "into": Path("out/runs")})
     {'weights': [0.5, 1], 'into': 'out/runs'}
     """
     if isinstance(value, Mapping):
-        return {str(name): plain(inner) for name, inner in value.items()}
+        return {str(name): plain_value(inner) for name, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(inner) for inner in value]
+        return [plain_value(inner) for inner in value]
     if isinstance(value, os.PathLike):
         return Path(value).as_posix()
     if hasattr(value, "tolist"):  # a NumPy scalar or array
-        return plain(value.tolist())
+        return plain_value(value.tolist())
     if value is None or isinstance(value, bool | int | float | str):
         return value
     raise SettingError(

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from nst_utils.base.errors import SettingError
 from nst_utils.base.tensorflow import hide_from_keras
-from nst_utils.study.job import Job, Outcome, painted, sentence
+from nst_utils.study.job import Job, Outcome, painted, reason_of
 
 DIED = "its process died (a lack of memory?)"
 LOST = {
@@ -55,7 +55,7 @@ def finished(jobs: list[Job], executor) -> Iterator[tuple[Job, Outcome]]:
                 pool = held.enter_context(_processes(min(width, os.cpu_count() or 1)))
         reasons = {job.name: outcome.reason for job, outcome in again}
         for job, outcome in _ended(pool, [job for job, _ in again], attempt=2):
-            yield job, _second(outcome, reasons[job.name])
+            yield job, _second_outcome(outcome, reasons[job.name])
 
 
 def _pool(executor, held: contextlib.ExitStack) -> tuple[concurrent.futures.Executor, int]:
@@ -112,7 +112,7 @@ def _dask(address: str) -> Iterator[concurrent.futures.Executor]:
     try:
         client = Client(address, timeout=DASK_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:
-        raise SettingError(f"executor is {address!r}; no Dask scheduler answers there: {sentence(error)}") from None
+        raise SettingError(f"executor is {address!r}; no Dask scheduler answers there: {reason_of(error)}") from None
     with client:
         yield client.get_executor()
 
@@ -150,7 +150,7 @@ def _outcome(future: concurrent.futures.Future, attempt: int) -> Outcome | None:
     if isinstance(error, concurrent.futures.BrokenExecutor):
         return None
     kind = type(error).__name__
-    return Outcome("failed", LOST.get(kind) or sentence(error), attempt, lost=kind in LOST)
+    return Outcome("failed", LOST.get(kind) or reason_of(error), attempt, lost=kind in LOST)
 
 
 def _one_by_one(jobs: list[Job]) -> Iterator[tuple[Job, Outcome]]:
@@ -161,13 +161,13 @@ def _one_by_one(jobs: list[Job]) -> Iterator[tuple[Job, Outcome]]:
             outcome = Outcome("done")
             while left and outcome is not None:
                 ((job, outcome),) = _ended(pool, [left.pop(0)], attempt=2)
-                yield job, _second(outcome, DIED)
+                yield job, _second_outcome(outcome, DIED)
 
 
-def _second(outcome: Outcome | None, first: str) -> Outcome:
+def _second_outcome(outcome: Outcome | None, first: str) -> Outcome:
     """The outcome of a second attempt, which tells what happened to the first."""
     if outcome is None or outcome.lost:
         again = "again" if outcome is None or outcome.reason == first else outcome.reason
         return Outcome("failed", f"{first}, and {again} at the second attempt", 2)
-    told = f"first attempt: {first}" if outcome.status == "done" else f"{outcome.reason} (first attempt: {first})"
-    return dataclasses.replace(outcome, reason=told)
+    reason = f"first attempt: {first}" if outcome.status == "done" else f"{outcome.reason} (first attempt: {first})"
+    return dataclasses.replace(outcome, reason=reason)

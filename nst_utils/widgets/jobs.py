@@ -3,8 +3,11 @@
 The kernel's main thread is never held up and can be interrupted as ever. All TensorFlow of the widgets runs on the one
 worker, so that two of them share the processor instead of fighting for it: a job has one piece queued at a time, and
 each piece queues the next behind those of the others. A second thread tells the widgets what is new, several times a
-second. Both hold jobs weakly: what nobody keeps any more ends by itself. The end of the process waits for the piece
-under way, as TensorFlow must not be cut off.
+second. Both hold jobs weakly: what nobody keeps any more ends by itself.
+
+The end of the process waits for the piece under way, as TensorFlow must not be cut off. A piece is a second at most, or
+asks `process_ends` and gives up: a script that ends, or a kernel that is closed, does not wait for a painting. What can
+take longer cannot be broken off: the import of TensorFlow, and weights or a picture on their way from the network.
 """
 
 import contextlib
@@ -209,6 +212,15 @@ def _after(seconds: float, threads: ThreadPoolExecutor, work: Callable, *argumen
     timer.daemon = True
     with contextlib.suppress(RuntimeError):
         timer.start()
+
+
+def process_ends() -> bool:
+    """Whether the process is at its end, and waits for the piece under way: nothing can be queued any more."""
+    try:
+        _teller.submit(int)  # does nothing
+    except RuntimeError:
+        return True
+    return False
 
 
 def _do_piece(held: weakref.ref) -> None:

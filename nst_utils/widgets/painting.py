@@ -6,6 +6,7 @@ is the same run as in the foreground, to the bit.
 
 import functools
 import queue
+import threading
 from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
@@ -16,7 +17,7 @@ from nst_utils.engine.run import Run
 from nst_utils.engine.settings import settings_of
 from nst_utils.images.opening import picture
 from nst_utils.losses.terms import Weights
-from nst_utils.widgets.jobs import Job, Later
+from nst_utils.widgets.jobs import Job, Later, process_ends
 
 CHANGEABLE = Weights._fields
 ASK_AGAIN = 0.5  # seconds until a painting without a slot asks for one again
@@ -43,7 +44,10 @@ class Painting(Job):
         self._changes: queue.SimpleQueue = queue.SimpleQueue()
         self._extra: list = []
         self._slot = slot
-        super().__init__(functools.partial(_painted, make, self._changes, slot, finish, self._extra), tell)
+        self._stopped = threading.Event()
+        super().__init__(
+            functools.partial(_painted, make, self._changes, self._stopped, slot, finish, self._extra), tell
+        )
 
     @property
     def result(self) -> Result | None:
@@ -69,6 +73,7 @@ class Painting(Job):
 
     def stop(self) -> None:
         """End after the step under way."""
+        self._stopped.set()
         super().stop()
         self._leave()
 
@@ -80,7 +85,7 @@ class Painting(Job):
             self._slot.leave()
 
 
-def _painted(make, changes, slot, finish, extra) -> Iterator:
+def _painted(make, changes, stopped, slot, finish, extra) -> Iterator:
     """The pieces of a painting; it knows nothing of its job, so that neither keeps the other alive."""
     try:
         yield from _slot_taken(slot)
@@ -91,7 +96,7 @@ def _painted(make, changes, slot, finish, extra) -> Iterator:
             while not changes.empty():
                 name, value = changes.get()
                 setattr(run, name, value)
-            run.advance()
+            run.advance(until=lambda: stopped.is_set() or process_ends())
             yield run.result
         if finish is not None:
             extra.append(finish(run.result))

@@ -28,7 +28,7 @@ from nst_utils.images.arrays import as_image
 from nst_utils.widgets.jobs import Job, Newest
 
 VIEW = "application/vnd.jupyter.widget-view+json"
-EIGHT = int(ipywidgets.__version__.split(".")[0]) >= 8
+IPYWIDGETS_8 = int(ipywidgets.__version__.split(".")[0]) >= 8
 _drawing = threading.RLock()  # a figure may be drawn for the page and for the widget, on two threads
 WIDE = {"description_width": "initial"}
 FULL, FIELD = "100%", "24em"
@@ -124,7 +124,7 @@ def answer_of(job: Job):
 
 def with_tooltip(tooltip: str) -> dict[str, str]:
     """The keyword that sets a tooltip."""
-    return {"tooltip" if EIGHT else "description_tooltip": tooltip}
+    return {"tooltip" if IPYWIDGETS_8 else "description_tooltip": tooltip}
 
 
 def choice(name: str, options: Iterable, value, tooltip: str):

@@ -23,9 +23,9 @@ def step_of(page) -> int:
 
 
 def downloaded(page, link: str, path):
-    with page.expect_download() as told:
+    with page.expect_download() as download:
         page.get_by_role("link", name=link).click()
-    told.value.save_as(path)
+    download.value.save_as(path)
     return path
 
 
@@ -124,8 +124,8 @@ def test_what_is_no_good_picture_is_told_in_a_sentence_and_the_studio_goes_on(op
         send(page, (name, data()))
         expect(page.get_by_role("alert")).to_have_count(1)
         expect(page.get_by_role("alert")).to_contain_text(f"That did not work: {name}: ")
-        told = page.get_by_role("alert").inner_text()
-        assert "\n" not in told and "Traceback" not in told
+        message = page.get_by_role("alert").inner_text()
+        assert "\n" not in message and "Traceback" not in message
     address = page.get_by_label("address", exact=True).first
     address.fill("ftp://elsewhere/picture.png")
     address.press("Enter")

@@ -26,8 +26,8 @@ print(json.dumps(held))
 @pytest.mark.browser
 @pytest.mark.slow
 def test_memory_after_many_paintings_is_that_after_ten(tmp_path):
-    told = [sys.executable, "-c", SESSION, "100"]
+    command = [sys.executable, "-c", SESSION, "100"]
     environment = private_environment(tmp_path)
-    run = subprocess.run(told, cwd=tmp_path, env=environment, check=True, stdout=subprocess.PIPE, text=True)
+    run = subprocess.run(command, cwd=tmp_path, env=environment, check=True, stdout=subprocess.PIPE, text=True)
     held = json.loads(run.stdout)
     assert held[-1] < 1.1 * held[9]

@@ -121,10 +121,10 @@ def test_converted_layer_weights_give_equal_gradients(source, target, size):
     """Around the circle of all normalizations, so that any two are connected."""
     picture, content, style = (texture(k, *size) for k in range(3))
     network = backbone()
-    look = network.features([name for name, _ in (*CONTENT, *NETWORK_STYLE)])
+    features_of = network.features([name for name, _ in (*CONTENT, *NETWORK_STYLE)])
 
     def converted(term, layers, wanted):
-        features, pixels = look(wanted), size[0] * size[1]
+        features, pixels = features_of(wanted), size[0] * size[1]
         pairs = []
         for name, weight in layers:
             columns = tf.reshape(tf.cast(features[name], tf.float64), [-1, network.channels[name]]).numpy()

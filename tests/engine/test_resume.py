@@ -123,8 +123,8 @@ def test_a_killed_process_leaves_a_run_that_continues_bit_for_bit(
     new_run, checkpoint, tmp_path, tiny_content, tiny_style
 ):
     np.savez(tmp_path / "pictures.npz", content=tiny_content, style=tiny_style)
-    told = [sys.executable, "-c", KILLED, str(tmp_path / "pictures.npz"), str(checkpoint), repr(SETTINGS)]
-    killed = subprocess.run(told, capture_output=True, text=True)
+    command = [sys.executable, "-c", KILLED, str(tmp_path / "pictures.npz"), str(checkpoint), repr(SETTINGS)]
+    killed = subprocess.run(command, capture_output=True, text=True)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     continued = stylize(tiny_content, tiny_style, **SETTINGS, progress=False, checkpoint=checkpoint)
     assert continued.history["step"].tolist() == list(range(1, 15))
@@ -283,10 +283,10 @@ def rewritten(path, about=None, **arrays):
     """Write a checkpoint again with some of its values changed."""
     with np.load(path) as stored:
         kept = {**stored, **arrays}
-    told = json.loads(str(kept["about"]))
+    written = json.loads(str(kept["about"]))
     for name, value in (about or {}).items():
-        told[name] = {**told[name], **value} if isinstance(value, dict) else value
-    np.savez(path, **{**kept, "about": np.array(json.dumps(told))})
+        written[name] = {**written[name], **value} if isinstance(value, dict) else value
+    np.savez(path, **{**kept, "about": np.array(json.dumps(written))})
 
 
 @pytest.mark.parametrize(
@@ -377,12 +377,12 @@ def test_a_checkpoint_of_the_first_version_goes_on(new_run, checkpoint):
     stopped_at(run, 6, checkpoint)
     with np.load(checkpoint) as stored:
         arrays = dict(stored)
-    told = json.loads(str(arrays["about"]))
+    about = json.loads(str(arrays["about"]))
     for name in ("set of weights", "start picture", "package version"):
-        del told["run"][name]
-    told["run"]["weights"] = None
-    del told["package"]
-    np.savez(checkpoint, **{**arrays, "about": np.array(json.dumps({**told, "version": 1}))})
+        del about["run"][name]
+    about["run"]["weights"] = None
+    del about["package"]
+    np.savez(checkpoint, **{**arrays, "about": np.array(json.dumps({**about, "version": 1}))})
     again = new_run(weights=None)
     assert again.load(checkpoint)
     assert again.step == 6

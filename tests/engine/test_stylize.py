@@ -337,6 +337,16 @@ def test_resume_goes_on_from_the_result_it_is_asked_of(paint, method):
     assert second.resume(5, progress=False).history["step"][-1] == 25
 
 
+def test_a_stretch_of_lbfgs_ends_after_the_step_at_which_it_is_not_wanted_any_more(tiny_content, tiny_style):
+    run = make_run(tiny_content, tiny_style, method="lbfgs", sizes=(32,), steps=40, jitter=0, start="noise")
+    enough = iter([False, False, True])
+    run.advance(until=lambda: next(enough))
+    assert run.history["step"].tolist() == [1, 2, 3]
+    assert run.history["total"][-1] < run.history["total"][0]
+    run.advance()
+    assert (run.step, run.done) == (40, True)
+
+
 def test_ctrl_c_in_the_middle_of_lbfgs_keeps_what_it_has_reached(tiny_content, tiny_style, monkeypatch):
     run = make_run(tiny_content, tiny_style, method="lbfgs", sizes=(32,), steps=40, jitter=0, start="noise")
     compiled.cache_clear()
@@ -441,7 +451,7 @@ def test_nothing_fits_into_no_memory(paint):
 
 
 @pytest.mark.parametrize(
-    ("settings", "told"),
+    ("settings", "message"),
     [
         ({"method": "sgd"}, r"method is 'sgd'.*adam, lbfgs"),
         ({"start": "middle"}, r"start is 'middle'.*content.*gray"),
@@ -491,8 +501,8 @@ def test_nothing_fits_into_no_memory(paint):
         ({"style_weight": 0, "content_weight": 0}, r"weight"),
     ],
 )
-def test_a_wrong_setting_is_told_with_its_value_and_the_choices(paint, settings, told):
-    with pytest.raises(NSTError, match=rf"(?s){told}") as caught:
+def test_a_wrong_setting_is_told_with_its_value_and_the_choices(paint, settings, message):
+    with pytest.raises(NSTError, match=rf"(?s){message}") as caught:
         paint(**settings)
     assert len(str(caught.value).splitlines()) <= 2
 

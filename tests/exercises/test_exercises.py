@@ -17,7 +17,7 @@ from nst_utils.base.tensorflow import tf
 from nst_utils.exercises import EXERCISES, LESSONS
 from nst_utils.exercises import lesson_01 as receptive_fields
 from nst_utils.exercises.exercise import Exercise, Outcome, numbers
-from nst_utils.exercises.verdict import NOT_ATTEMPTED, WRONG, shown
+from nst_utils.exercises.verdict import NOT_ATTEMPTED, WRONG, value_text
 
 EVERY = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)
 FUNCTIONS = [exercise for exercise in EXERCISES.values() if exercise.parameters]
@@ -42,8 +42,8 @@ def checked(exercise: Exercise, answer):
 @EVERY
 def test_each_known_mistake_gets_its_own_hint(exercise):
     verdicts = {variant: checked(exercise, submitted(exercise, variant.mistake)) for variant in exercise.variants}
-    told = {variant.name: (verdict.state, verdict.hint) for variant, verdict in verdicts.items()}
-    assert told == {variant.name: (WRONG, variant.hint) for variant in exercise.variants}
+    states = {variant.name: (verdict.state, verdict.hint) for variant, verdict in verdicts.items()}
+    assert states == {variant.name: (WRONG, variant.hint) for variant in exercise.variants}
     assert all(variant.hint in repr(verdict) for variant, verdict in verdicts.items())
 
 
@@ -225,8 +225,8 @@ def test_three_states_have_three_signs():
 
 
 def test_large_answers_are_shortened():
-    assert len(shown(np.zeros((50, 50, 50)))) < 1000
-    assert len(shown("x" * 10_000)) < 1000
+    assert len(value_text(np.zeros((50, 50, 50)))) < 1000
+    assert len(value_text("x" * 10_000)) < 1000
 
 
 def test_every_check_shows_the_task_as_its_help():

@@ -232,8 +232,10 @@ def report_by_signs(differences, runs, hypothesis):
     turned = values * {"larger": 1, "smaller": -1}[hypothesis["expected"]]
     signs = set(np.sign(turned)) if len(values) > 5 else {0}
     verdict = {(1.0,): "supported", (-1.0,): "contradicted"}.get(tuple(signs), "undecided")
-    told = {"failed": [run["status"] for run in runs].count("failed"), "verdict": verdict}
-    return hypothesis | told | {"n": values.size, "difference": np.median(values), "low": values[0], "high": values[-1]}
+    counted = {"failed": [run["status"] for run in runs].count("failed"), "verdict": verdict}
+    return (
+        hypothesis | counted | {"n": values.size, "difference": np.median(values), "low": values[0], "high": values[-1]}
+    )
 
 
 def report_in_words(differences, runs, hypothesis):

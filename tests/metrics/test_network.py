@@ -13,7 +13,7 @@ from skimage.transform import rescale
 from nst_utils import load_backbone, losses, metrics
 
 
-def look(pictures):
+def features_of(pictures):
     """Two layers that can be followed by hand: the colors themselves, and how they change to the right and down."""
     pictures = np.asarray(pictures)
     right, down = np.diff(pictures, axis=2)[:, :-1], np.diff(pictures, axis=1)[:, :, :-1]
@@ -21,7 +21,7 @@ def look(pictures):
 
 
 def only(layer):
-    return lambda pictures: {layer: look(pictures)[layer]}
+    return lambda pictures: {layer: features_of(pictures)[layer]}
 
 
 @pytest.fixture(scope="module")
@@ -34,8 +34,8 @@ def network():
 @few
 def test_equal_pictures_have_no_distance_under_a_network(seed):
     picture = noise(seed, blur=1)
-    assert metrics.style_distance(picture, picture.copy(), look) == 0
-    assert metrics.content_distance(picture, picture.copy(), look) == 0
+    assert metrics.style_distance(picture, picture.copy(), features_of) == 0
+    assert metrics.content_distance(picture, picture.copy(), features_of) == 0
 
 
 @given(a=seeds, b=seeds)
@@ -48,7 +48,7 @@ def test_distances_under_a_network_are_symmetric_up_to_their_unit(a, b):
     ):
         for layer in ("colors", "edges"):
             there, back = distance(a, b, only(layer)), distance(b, a, only(layer))
-            units = [float(energy(look(picture[None])[layer])) for picture in (a, b)]
+            units = [float(energy(features_of(picture[None])[layer])) for picture in (a, b)]
             assert there > 0
             assert there * units[1] == pytest.approx(back * units[0], rel=1e-4)
 
@@ -56,8 +56,8 @@ def test_distances_under_a_network_are_symmetric_up_to_their_unit(a, b):
 def test_distances_are_means_over_the_layers_and_nothing_counts_one(content, style):
     for distance in (metrics.style_distance, metrics.content_distance):
         single = [distance(content, style, only(layer)) for layer in ("colors", "edges")]
-        assert distance(content, style, look) == pytest.approx(np.mean(single))
-        assert distance(np.zeros_like(content), style, look) == 1
+        assert distance(content, style, features_of) == pytest.approx(np.mean(single))
+        assert distance(np.zeros_like(content), style, features_of) == 1
 
 
 def test_where_things_stand_counts_for_content_and_not_for_style():
@@ -67,9 +67,9 @@ def test_where_things_stand_counts_for_content_and_not_for_style():
     assert metrics.content_distance(shuffled, picture, only("colors")) > 0.1
 
 
-@pytest.mark.parametrize("eye", ["look", "network"])
+@pytest.mark.parametrize("eye", ["features_of", "network"])
 def test_growing_noise_grows_the_distances_under_a_network(eye, request, content):
-    seeing = look if eye == "look" else request.getfixturevalue(eye)
+    seeing = features_of if eye == "features_of" else request.getfixturevalue(eye)
     grain = noise(3, content.shape[:2]) - 0.5
     noisy = [np.clip(content + strength * grain, 0, 1) for strength in (0.8, 0.4, 0.2, 0.1, 0)]
     assert falls([metrics.style_distance(picture, content, seeing) for picture in noisy])
@@ -83,27 +83,27 @@ def test_a_picture_far_larger_is_a_style_like_any_other_and_a_content_at_the_siz
 
 
 def test_the_style_distance_is_the_loss_that_a_painting_lowers(network, content, style):
-    def look(pictures):
+    def features_of(pictures):
         return {"block2_conv1": network(pictures)["block2_conv1"]}
 
-    maps = [look(picture[None])["block2_conv1"] for picture in (content, style)]
+    maps = [features_of(picture[None])["block2_conv1"] for picture in (content, style)]
     (energy,) = losses.STATISTICS["gram"].energy((losses.gram_matrix(maps[1]),)).numpy()
     expected = float(losses.style_distance(*maps) / energy)
-    assert metrics.style_distance(content, style, look) == pytest.approx(expected, rel=1e-4)
+    assert metrics.style_distance(content, style, features_of) == pytest.approx(expected, rel=1e-4)
 
 
 def test_a_layer_that_sees_nothing_in_the_second_picture_leaves_no_unit(content):
     flat = np.full_like(content, 0.5)
-    assert np.isnan(metrics.style_distance(content, flat, look))
-    assert np.isnan(metrics.content_distance(content, flat, look))
+    assert np.isnan(metrics.style_distance(content, flat, features_of))
+    assert np.isnan(metrics.content_distance(content, flat, features_of))
     assert np.isfinite(metrics.content_distance(content, flat, only("colors")))
 
 
 def test_the_held_out_measures_are_those_of_their_layers(content, style):
     result = (content + noise(2, content.shape[:2])) / 2
-    told = metrics.measure_held_out(result, content, style, look, ["colors"], ["edges", "colors"])
-    left, gap = (metrics.style_distance(picture, style, look) for picture in (result, content))
-    assert told == {
+    measured = metrics.measure_held_out(result, content, style, features_of, ["colors"], ["edges", "colors"])
+    left, gap = (metrics.style_distance(picture, style, features_of) for picture in (result, content))
+    assert measured == {
         "held_out_style_distance": pytest.approx(left),
         "held_out_content_distance": metrics.content_distance(result, content, only("colors")),
         "held_out_gap_closed": pytest.approx(1 - left / gap),
@@ -113,12 +113,12 @@ def test_the_held_out_measures_are_those_of_their_layers(content, style):
 def test_the_held_out_gap_goes_from_nothing_for_the_content_to_all_for_the_style(content):
     style = noise(5, content.shape[:2], blur=1)
     steps = [((1 - t) * style + t * content).astype(np.float32) for t in (0, 0.2, 0.4, 0.7, 1)]
-    told = [metrics.measure_held_out(step, content, style, look, ["colors"], ["edges"]) for step in steps]
-    gaps = [each["held_out_gap_closed"] for each in told]
+    measured = [metrics.measure_held_out(step, content, style, features_of, ["colors"], ["edges"]) for step in steps]
+    gaps = [each["held_out_gap_closed"] for each in measured]
     assert (gaps[0], gaps[-1]) == (1, 0)
     assert falls(gaps)
-    assert falls([each["held_out_content_distance"] for each in told])
-    no_gap = metrics.measure_held_out(style, content, content, look, ["colors"], ["edges"])
+    assert falls([each["held_out_content_distance"] for each in measured])
+    no_gap = metrics.measure_held_out(style, content, content, features_of, ["colors"], ["edges"])
     assert np.isnan(no_gap["held_out_gap_closed"])
 
 

@@ -45,10 +45,10 @@ def verdicts(tmp_path_factory) -> dict[str, str]:
         capture_output=True,
         text=True,
     )
-    told = {int(cell): word for word, cell in re.findall(r"^(PASSED|FAILED) .*?Cell (\d+)", done.stdout, re.M)}
-    assert len(told) == len(CELLS), done.stdout + done.stderr
+    states = {int(cell): word for word, cell in re.findall(r"^(PASSED|FAILED) .*?Cell (\d+)", done.stdout, re.M)}
+    assert len(states) == len(CELLS), done.stdout + done.stderr
     files = sorted(path.name for path in folder.rglob("*"))
-    return {name: told[number] for number, name in enumerate(CELLS)} | {"files": files}
+    return {name: states[number] for number, name in enumerate(CELLS)} | {"files": files}
 
 
 @pytest.mark.parametrize("name", CELLS)

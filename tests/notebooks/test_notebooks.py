@@ -132,8 +132,8 @@ def test_the_first_cell_says_what_a_lesson_is_about(lesson):
 
 
 def test_the_seconds_of_all_lessons_keep_to_the_budget():
-    told = [int(build.TIME.search(read(lesson, "student").cells[0].source)["seconds"]) for lesson in LESSONS]
-    assert sum(told) <= SECONDS_A_LESSON * len(told)
+    seconds = [int(build.TIME.search(read(lesson, "student").cells[0].source)["seconds"]) for lesson in LESSONS]
+    assert sum(seconds) <= SECONDS_A_LESSON * len(seconds)
 
 
 @each_lesson

@@ -53,7 +53,7 @@ def test_a_value_of_a_wrong_kind_is_refused_by_its_name(read):
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [
         ("", "is not JSON"),
         ("{", "is not JSON"),
@@ -78,8 +78,8 @@ def test_a_value_of_a_wrong_kind_is_refused_by_its_name(read):
     ],
     ids=lambda text: text[:20],
 )
-def test_what_makes_no_sense_is_told_in_a_sentence(content, told, read):
-    assert told in refused(read, content)
+def test_what_makes_no_sense_is_told_in_a_sentence(content, message, read):
+    assert message in refused(read, content)
 
 
 @pytest.mark.parametrize("name", ["/dev/zero", "/dev/full"])

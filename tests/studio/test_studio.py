@@ -29,7 +29,7 @@ from nst_utils.studio.session import before_and_after
 from nst_utils.studio.settings_file import read_settings
 from nst_utils.studio.slots import Slot
 from nst_utils.widgets.painting import WAITING
-from nst_utils.widgets.panel import EIGHT
+from nst_utils.widgets.panel import IPYWIDGETS_8
 
 pytestmark = pytest.mark.usefixtures("shared_networks")
 PATIENCE = 120
@@ -135,8 +135,8 @@ BAD = {
 
 @pytest.mark.parametrize("name", BAD)
 def test_what_is_no_picture_is_refused_by_its_name(name, png):
-    make, told = BAD[name]
-    with pytest.raises(PictureError, match=re.escape(told)) as caught:
+    make, message = BAD[name]
+    with pytest.raises(PictureError, match=re.escape(message)) as caught:
         from_file(name, make(png))
     assert str(caught.value).startswith(name)
 
@@ -234,7 +234,7 @@ def test_the_settings_paint_the_same_picture_on_the_command_line(order, png, tmp
 
 def test_flags_win_over_the_settings_and_names_over_its_pictures(order, tmp_path):
     (tmp_path / "settings.json").write_text(order.to_json())
-    told = [
+    command = [
         "stylize",
         "portrait",
         "woodcut",
@@ -245,7 +245,7 @@ def test_flags_win_over_the_settings_and_names_over_its_pictures(order, tmp_path
         "--steps",
         "2",
     ]
-    assert main([*told, "-o", str(tmp_path / "out.png"), "--start", "noise", "--quiet"]) == 0
+    assert main([*command, "-o", str(tmp_path / "out.png"), "--start", "noise", "--quiet"]) == 0
     changed = {**order.settings, "steps": 2, "start": "noise"}
     expected = nst.stylize("portrait", "woodcut", **changed, progress=False)
     np.testing.assert_array_equal(pixels((tmp_path / "out.png").read_bytes()), np.rint(expected.picture * 255))
@@ -253,30 +253,30 @@ def test_flags_win_over_the_settings_and_names_over_its_pictures(order, tmp_path
 
 def test_another_picture_than_that_of_the_settings_is_told(order, tmp_path, capsys):
     (tmp_path / "settings.json").write_text(order.to_json())
-    told = ["stylize", "portrait", "swirls", "--settings", str(tmp_path / "settings.json")]
-    assert main([*told, "-o", str(tmp_path / "out.png"), "--quiet"]) == 0
+    command = ["stylize", "portrait", "swirls", "--settings", str(tmp_path / "settings.json")]
+    assert main([*command, "-o", str(tmp_path / "out.png"), "--quiet"]) == 0
     assert "made with another content" in capsys.readouterr().err
 
 
 def test_a_result_saves_settings_that_the_command_reads(tmp_path):
     result = nst.stylize("harbor", "swirls", **QUICK, progress=False)
     result.save(tmp_path / "settings.json")
-    told = ["stylize", "harbor", "swirls", "--settings", str(tmp_path / "settings.json")]
-    assert main([*told, "-o", str(tmp_path / "out.png"), "--quiet"]) == 0
+    command = ["stylize", "harbor", "swirls", "--settings", str(tmp_path / "settings.json")]
+    assert main([*command, "-o", str(tmp_path / "out.png"), "--quiet"]) == 0
     np.testing.assert_array_equal(pixels((tmp_path / "out.png").read_bytes()), np.rint(result.picture * 255))
 
 
 def test_a_file_that_was_sent_has_to_be_named_to_the_command(order, png, tmp_path, capsys):
     sent = Order(from_file("mine.png", png), order.style, order.settings)
     (tmp_path / "settings.json").write_text(sent.to_json())
-    told = ["stylize", "--settings", str(tmp_path / "settings.json"), "-o", str(tmp_path / "out.png")]
-    assert main(told) == 2
+    command = ["stylize", "--settings", str(tmp_path / "settings.json"), "-o", str(tmp_path / "out.png")]
+    assert main(command) == 2
     assert "Name the content" in capsys.readouterr().err
     assert read_settings(tmp_path / "settings.json").pictures == {"style": "swirls"}
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("{", "is not JSON"),
         ("[1, 2]", "holds no settings"),
@@ -285,11 +285,11 @@ def test_a_file_that_was_sent_has_to_be_named_to_the_command(order, png, tmp_pat
         ('{"settings": {"size": 64}, "stopped_after": 0}', "stopped_after is 0"),
     ],
 )
-def test_settings_that_make_no_sense_leave_with_two(text, told, tmp_path, capsys):
+def test_settings_that_make_no_sense_leave_with_two(text, message, tmp_path, capsys):
     (tmp_path / "settings.json").write_text(text)
     file = str(tmp_path / "settings.json")
     assert main(["stylize", "harbor", "swirls", "--settings", file, "-o", str(tmp_path / "out.png")]) == 2
-    assert told in capsys.readouterr().err
+    assert message in capsys.readouterr().err
     assert not (tmp_path / "out.png").exists()
 
 
@@ -331,8 +331,8 @@ def test_its_settings_give_its_picture_back_on_the_command_line(new_studio, tmp_
     studio.controls["seed"].value = 5
     files = links(painted(studio)._downloads.value)
     (tmp_path / "settings.json").write_bytes(files["settings.json"])
-    told = ["stylize", "--settings", str(tmp_path / "settings.json"), "-o", str(tmp_path / "painting.png"), "--quiet"]
-    assert main(told) == 0
+    line = ["stylize", "--settings", str(tmp_path / "settings.json"), "-o", str(tmp_path / "painting.png"), "--quiet"]
+    assert main(line) == 0
     assert (tmp_path / "painting.png").read_bytes() == files["painting.png"]
     assert json.loads(files["settings.json"])["settings"]["content_layers"] == {
         "block2_conv1": 0.3,
@@ -350,8 +350,8 @@ def test_what_was_stopped_is_given_back_too_and_can_be_resumed(new_studio, tmp_p
     assert 3 < json.loads(files["settings.json"])["stopped_after"] < 100
     assert len(studio.history) == 1
     (tmp_path / "settings.json").write_bytes(files["settings.json"])
-    told = ["stylize", "--settings", str(tmp_path / "settings.json"), "-o", str(tmp_path / "painting.png"), "--quiet"]
-    assert main(told) == 0
+    line = ["stylize", "--settings", str(tmp_path / "settings.json"), "-o", str(tmp_path / "painting.png"), "--quiet"]
+    assert main(line) == 0
     assert (tmp_path / "painting.png").read_bytes() == files["painting.png"]
     assert not studio.resume_button.disabled
     studio.resume_button.click()
@@ -481,7 +481,7 @@ def test_files_come_in_the_form_of_either_ipywidgets(png):
 def test_a_sent_file_is_chosen(new_studio, png):
     studio = new_studio()
     about = {"name": "mine.png", "type": "image/png", "size": len(png), "last_modified": datetime.datetime.now()}
-    if EIGHT:
+    if IPYWIDGETS_8:
         studio.content.upload.value = ({**about, "content": memoryview(png)},)
     else:
         studio.content.upload.set_trait("value", {"mine.png": {"metadata": about, "content": png}})

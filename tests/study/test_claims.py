@@ -10,9 +10,9 @@ from nst_utils.study.claims import PREDICTORS, TABLES, VERDICTS, pair_outcomes
 
 
 def test_all_claims_are_a_table_with_a_row_each():
-    told = nst.claims().set_index("claim")
-    assert {"A1", "A2", "A3", "A4", "A5", "A6", "B1", "C1", "C2", "D1", "D2", "R1", "R2"} <= set(told.index)
-    for claim, row in told.iterrows():
+    table = nst.claims().set_index("claim")
+    assert {"A1", "A2", "A3", "A4", "A5", "A6", "B1", "C1", "C2", "D1", "D2", "R1", "R2"} <= set(table.index)
+    for claim, row in table.iterrows():
         one = nst.verdict(claim)
         assert (one.id, one.statement, one.source, one.verdict) == (claim, *row[["statement", "source", "verdict"]])
         assert set(one.tables) <= set(TABLES)
@@ -35,11 +35,11 @@ def test_the_table_that_is_given_is_the_callers_own():
 
 def test_an_outcome_is_the_mean_over_the_seeds_of_a_pair():
     pairs, candidates = nst.claims("pairs"), nst.claims("predictors")
-    outcome, told, contents, styles = pair_outcomes(pairs, candidates, "edge_correlation")
+    outcome, known, contents, styles = pair_outcomes(pairs, candidates, "edge_correlation")
     means = pairs.groupby(["content", "style"])["edge_correlation"].mean()
     assert outcome == pytest.approx([means[pair] for pair in zip(contents, styles, strict=True)])
     by_pair = candidates.set_index(["content", "style"])
-    assert told.tolist() == [list(by_pair.loc[pair, [*PREDICTORS]]) for pair in zip(contents, styles, strict=True)]
+    assert known.tolist() == [list(by_pair.loc[pair, [*PREDICTORS]]) for pair in zip(contents, styles, strict=True)]
 
 
 @pytest.mark.parametrize("ask", [lambda: nst.claims("colors"), lambda: nst.verdict("Z9")])

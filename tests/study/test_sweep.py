@@ -165,7 +165,7 @@ def test_a_preset_brings_its_backbone():
     given = {**FAST, **GRID, "backbones": "vgg19", "preset": ["swag", "gatys"], "judge": "auto"}
     own = [given.pop(name) for name in ("contents", "styles", "backbones")]
     jobs = sweeping._jobs(*own, 0, judge=given.pop("judge"), grid=given)
-    assert [job.told["backbone"] for job in jobs] == ["resnet50", "vgg19"]
+    assert [job.columns["backbone"] for job in jobs] == ["resnet50", "vgg19"]
     assert [job.judge[0] for job in jobs] == ["vgg16", "resnet50"]
 
 
@@ -185,7 +185,7 @@ def test_runs_see_the_pictures_as_stylize_fits_them(pictures_of, tmp_path, prete
 
 
 @pytest.mark.parametrize(
-    ("changed", "error", "told"),
+    ("changed", "error", "message"),
     [
         ({"stepz": 3}, SettingError, r"no setting stepz"),
         ({"backbone": "vgg16"}, SettingError, r"backbones"),
@@ -216,8 +216,10 @@ def test_runs_see_the_pictures_as_stylize_fits_them(pictures_of, tmp_path, prete
         ({"preset": [["gatys"]]}, SettingError, r"preset is \['gatys'\]; give a name"),
     ],
 )
-def test_a_users_mistake_is_told_before_anything_is_painted(pictures_of, tmp_path, never_paints, changed, error, told):
-    with pytest.raises(error, match=told):
+def test_a_users_mistake_is_told_before_anything_is_painted(
+    pictures_of, tmp_path, never_paints, changed, error, message
+):
+    with pytest.raises(error, match=message):
         nst.sweep(**{**pictures_of, **FAST, **QUIET, "into": tmp_path / "new", **changed})
     assert not list(tmp_path.rglob("*.*"))
 
@@ -299,7 +301,7 @@ def test_the_weights_of_the_session_are_part_of_the_key_and_of_the_table(picture
     for kind in ("mini", "mini-random"):
         monkeypatch.setenv("NST_WEIGHTS", kind)
         jobs = sweeping._jobs(*pictures_of.values(), "vgg16", 0, grid=given, judge="none")
-        assert {job.told["weights"] for job in jobs} == {job.settings["weights"] for job in jobs} == {kind}
+        assert {job.columns["weights"] for job in jobs} == {job.settings["weights"] for job in jobs} == {kind}
         names += [job.name for job in jobs]
     assert len(set(names)) == 4
 
@@ -393,8 +395,10 @@ def test_a_sweep_that_is_killed_goes_on_where_it_was(tmp_path, tiny_content, tin
     save_picture(tiny_style, tmp_path / "style.png")
     pair = {"contents": [str(tmp_path / "content.png")], "styles": [str(tmp_path / "style.png")]}
     keywords = {**pair, **FAST, **QUIET, "sizes": [24, 32], "steps": [[2, 3], [3, 4], [1, 999999]]}
-    told = json.dumps({**keywords, "into": str(tmp_path / "runs")})
-    with subprocess.Popen([sys.executable, "-c", KILLED, told], env={**os.environ, "PYTHONPATH": str(ROOT)}) as process:
+    keywords_as_json = json.dumps({**keywords, "into": str(tmp_path / "runs")})
+    with subprocess.Popen(
+        [sys.executable, "-c", KILLED, keywords_as_json], env={**os.environ, "PYTHONPATH": str(ROOT)}
+    ) as process:
         wait_for(lambda: len(list((tmp_path / "runs" / "runs").glob("*.json"))) == 2 or process.poll() is not None)
         process.kill()
     assert sweeping.saved(tmp_path / "runs")["status"].tolist() == ["done", "done"]
@@ -423,8 +427,8 @@ def test_a_full_disk_ends_the_sweep_and_costs_no_run_that_is_done(finished, monk
 def test_the_bar_counts_runs_and_failures(pictures_of, tmp_path, capfd, pretends):
     keywords = {**pictures_of, **FAST, "judge": "none", "statistic": ["grams", "gram"], "into": tmp_path}
     nst.sweep(**keywords)
-    told = capfd.readouterr().err
-    assert "4 of 4 runs" in told
-    assert "2 failed" in told
+    errors = capfd.readouterr().err
+    assert "4 of 4 runs" in errors
+    assert "2 failed" in errors
     nst.sweep(**keywords)
     assert "2 of 4 runs" in capfd.readouterr().err

@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from nst_utils.base.errors import NSTError, SettingError
-from nst_utils.study.tables import plain, read_table, rows_of, table_of, write_table
+from nst_utils.study.tables import plain_value, read_table, rows_of, table_of, write_table
 
 ROWS = [
     {"content": "harbor", "seed": 0, "loss": 0.1 + 0.2, "average": True, "layers": ["a", "b"]},
@@ -30,7 +30,7 @@ def test_rows_get_all_columns_in_the_order_in_which_they_appear_and_none_for_wha
 
 
 def test_numpy_values_and_tuples_become_plain_and_what_no_file_can_hold_is_refused():
-    row = plain({"a": np.float32(0.1), "b": np.int64(3), "c": (1, np.bool_(True)), "d": np.arange(2)})
+    row = plain_value({"a": np.float32(0.1), "b": np.int64(3), "c": (1, np.bool_(True)), "d": np.arange(2)})
     assert row == {"a": float(np.float32(0.1)), "b": 3, "c": [1, True], "d": [0, 1]}
     assert [type(value) for value in row.values()] == [float, int, list, list]
     with pytest.raises(SettingError, match="not set"):
@@ -68,13 +68,13 @@ def test_a_list_stands_in_the_file_as_json_and_what_is_missing_as_an_empty_cell(
 
 
 @pytest.mark.parametrize(
-    ("content", "told"), [(b"a,b\n1,2\n3,4,5\n", "line 3"), (b"\xff\xfe\x00", "no table"), (None, "No such file")]
+    ("content", "message"), [(b"a,b\n1,2\n3,4,5\n", "line 3"), (b"\xff\xfe\x00", "no table"), (None, "No such file")]
 )
-def test_a_file_that_is_no_table_is_refused_by_name(tmp_path, content, told):
+def test_a_file_that_is_no_table_is_refused_by_name(tmp_path, content, message):
     path = tmp_path / "table.csv"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(NSTError, match=rf"table\.csv.*{told}"):
+    with pytest.raises(NSTError, match=rf"table\.csv.*{message}"):
         read_table(path)
 
 

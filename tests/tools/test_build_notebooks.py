@@ -123,9 +123,9 @@ def test_a_lesson_runs_in_an_empty_folder_and_without_our_settings(notebooks, ki
 
 
 def test_both_tell_the_same_measured_seconds(notebooks, built):
-    told = [re.search(r"Seconds to compute:\*\* (\d+)\b", book.cells[0].source)[1] for book in notebooks.values()]
-    assert told[0] == told[1]
-    assert int(told[0]) % 5 == 0
+    seconds = [re.search(r"Seconds to compute:\*\* (\d+)\b", book.cells[0].source)[1] for book in notebooks.values()]
+    assert seconds[0] == seconds[1]
+    assert int(seconds[0]) % 5 == 0
     assert re.fullmatch(r"00_small: student \d+ s, \d+ kB; solution \d+ s, \d+ kB", built[1])
 
 
@@ -171,7 +171,7 @@ def test_another_build_gives_the_same_files(built, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("seconds", "before", "told"),
+    ("seconds", "before", "expected"),
     [
         (3.2, build.UNMEASURED, "5"),
         (5.1, build.UNMEASURED, "10"),
@@ -182,8 +182,8 @@ def test_another_build_gives_the_same_files(built, tmp_path):
         (1, "10", "10"),
     ],
 )
-def test_seconds_are_told_in_fives_and_do_not_flicker(seconds, before, told):
-    assert build.rounded(seconds, before) == told
+def test_seconds_are_told_in_fives_and_do_not_flicker(seconds, before, expected):
+    assert build.rounded(seconds, before) == expected
 
 
 # What it refuses
@@ -395,7 +395,7 @@ def drop_a_cell(book):
 
 @pytest.mark.parametrize("place", build.KINDS.values(), ids=build.KINDS)
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         (change_source, "cell 00_small-02: source"),
         (change_metadata, "cell 00_small-02: metadata"),
@@ -404,13 +404,13 @@ def drop_a_cell(book):
         (drop_a_cell, "3 cells, the source has 6"),
     ],
 )
-def test_a_notebook_that_was_edited_by_hand_is_told(copy, place, change, told):
+def test_a_notebook_that_was_edited_by_hand_is_told(copy, place, change, message):
     path = copy / place / "00_small.ipynb"
     book = nbformat.read(path, 4)
     change(book)
     nbformat.write(book, path)
     (found,) = build.differences("00_small", copy, "")
-    assert told in found
+    assert message in found
     assert str(place / "00_small.ipynb") in found
 
 

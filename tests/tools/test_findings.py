@@ -24,11 +24,11 @@ def test_findings_of_one_side_decide(chosen, claimed, count):
 
 @given(chosen=st.lists(sides, min_size=2, max_size=6))
 def test_a_mixed_verdict_names_every_side_that_occurs(chosen):
-    told = decided([found(side, size=f"{k} px") for k, side in enumerate(chosen)])
-    assert ("holds" in told.split()) == ("for" in chosen)
-    assert ("not hold" in told) == ("against" in chosen)
-    assert ("not decided" in told) == ("undecided" in chosen)
-    assert told.startswith("depends on the size") == (len(set(chosen)) > 1)
+    verdict = decided([found(side, size=f"{k} px") for k, side in enumerate(chosen)])
+    assert ("holds" in verdict.split()) == ("for" in chosen)
+    assert ("not hold" in verdict) == ("against" in chosen)
+    assert ("not decided" in verdict) == ("undecided" in chosen)
+    assert verdict.startswith("depends on the size") == (len(set(chosen)) > 1)
 
 
 def test_what_no_single_difference_explains_depends_on_several():
@@ -41,7 +41,7 @@ def test_what_no_single_difference_explains_depends_on_several():
 
 
 @pytest.mark.parametrize(
-    ("chosen", "told"),
+    ("chosen", "verdict"),
     [
         (["for", "for", "undecided"], "holds in 2 of 3 comparisons, not decided in the other"),
         (
@@ -51,8 +51,8 @@ def test_what_no_single_difference_explains_depends_on_several():
         (["against"] * 3 + ["undecided"] * 2, "does not hold in 3 of 5 comparisons, not decided in the others"),
     ],
 )
-def test_what_is_nowhere_contradicted_is_told_with_what_most_comparisons_say(chosen, told):
-    assert decided([found(side, place="one") for side in chosen]) == told
+def test_what_is_nowhere_contradicted_is_told_with_what_most_comparisons_say(chosen, verdict):
+    assert decided([found(side, place="one") for side in chosen]) == verdict
 
 
 def test_few_pairs_decide_nothing():

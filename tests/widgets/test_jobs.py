@@ -1,13 +1,15 @@
 """Work in the background: real threads, without a run or a widget in sight."""
 
 import gc
+import subprocess
+import sys
 import threading
 import time
 
 import pytest
 
 from nst_utils.base.errors import SettingError
-from nst_utils.widgets.jobs import Job, Later, Newest
+from nst_utils.widgets.jobs import Job, Later, Newest, process_ends
 
 PATIENCE = 120  # seconds: what takes longer hangs
 
@@ -247,13 +249,13 @@ def test_a_dropped_job_ends_by_itself():
 
 
 def test_of_many_requests_only_the_newest_is_computed():
-    computed, told = [], []
-    newest = Newest(lambda k: computed.append(k) or k, lambda job: told.append((job.state, job.value)), delay=0.2)
+    computed, news = [], []
+    newest = Newest(lambda k: computed.append(k) or k, lambda job: news.append((job.state, job.value)), delay=0.2)
     for k in range(20):
         newest.ask(k)
     assert newest.job.wait(PATIENCE)
     assert computed == [19]
-    assert told[-1] == ("done", 19)
+    assert news[-1] == ("done", 19)
 
 
 def test_a_request_under_way_is_cancelled_between_its_pieces():
@@ -265,13 +267,37 @@ def test_a_request_under_way_is_cancelled_between_its_pieces():
             gate.wait(PATIENCE)
             yield k
 
-    told = []
-    newest = Newest(compute, lambda job: told.append(job.value), delay=0.0)
+    news = []
+    newest = Newest(compute, lambda job: news.append(job.value), delay=0.0)
     newest.ask("old")
     until(lambda: reached)
     newest.ask("new")
     gate.set()
     assert newest.job.wait(PATIENCE)
     assert reached == [("old", 0), ("new", 0), ("new", 1), ("new", 2)]
-    assert told[-1] == "new"
-    assert "old" not in told[told.index("new") :]
+    assert news[-1] == "new"
+    assert "old" not in news[news.index("new") :]
+
+
+# The end of the process
+
+LONG_PIECE = """
+import time
+from nst_utils.widgets.jobs import Job, process_ends
+
+def pieces():
+    while not process_ends():
+        time.sleep(0.01)
+    print("it has ended")
+    yield "one piece"
+    print("never")
+
+job = Job(pieces)
+job.start()
+"""
+
+
+def test_a_piece_learns_that_the_process_ends_and_is_the_last():
+    assert not process_ends()
+    ended = subprocess.run([sys.executable, "-c", LONG_PIECE], capture_output=True, text=True, timeout=PATIENCE)
+    assert (ended.returncode, ended.stdout) == (0, "it has ended\n"), ended.stderr

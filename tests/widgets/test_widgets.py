@@ -267,9 +267,9 @@ def test_a_closed_widget_is_shown_as_a_picture_alone(opened):
 
 
 def test_what_comes_from_outside_is_text():
-    told = panel.status("<script>alert(1)</script>", wrong=True)
-    assert "<script>" not in told
-    assert "&lt;script&gt;" in told
+    line = panel.status("<script>alert(1)</script>", wrong=True)
+    assert "<script>" not in line
+    assert "&lt;script&gt;" in line
     assert 'alt="&quot;&gt;&lt;b&gt;"' in panel.image(b"", '"><b>')
     assert "<b>" not in panel.download(b"", "image/png", '"><b>', "<b>")
 

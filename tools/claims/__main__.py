@@ -11,8 +11,8 @@ figures.
     python tools/claims --trial                          # one picture pair, one seed: does everything work?
     python tools/claims --weights imagenet               # the original networks, into out/claims_imagenet
 
-What is painted stands in experiments.py, how it is measured in measuring.py, how the verdicts are reached in
-verdicts.py and findings.py, and how the page is written in report.py.
+What is painted stands in experiments.py, how it is measured in measuring.py, how each claim is decided in the module of
+its subject (see verdicts.py), from comparisons.py and findings.py, and how the page is written in report.py.
 """
 
 import argparse

@@ -75,16 +75,16 @@ def decided(findings: Sequence[Finding]) -> str:
             value = each.measure if kind == "measure" else each.where.get(kind, "the rest")
             groups.setdefault(value, set()).add(each.side)
         if all(len(inside) == 1 for inside in groups.values()):
-            told = [
+            groups_in_words = [
                 f"{words[side]} for {', '.join(value for value, inside in groups.items() if side in inside)}"
                 for side in words
                 if any(side in inside for inside in groups.values())
             ]
-            return f"depends on the {kind}: {'; '.join(told)}"
+            return f"depends on the {kind}: {'; '.join(groups_in_words)}"
     counts = {side: sum(each.side == side for each in findings) for side in words}
     if not (counts["for"] and counts["against"]):
         most, fewest = sorted((side for side in words if counts[side]), key=counts.get, reverse=True)
         others = "the other" if counts[fewest] == 1 else "the others"
         return f"{words[most]} in {counts[most]} of {len(findings)} comparisons, {words[fewest]} in {others}"
-    told = [f"{words[side]} in {count}" for side, count in counts.items() if count]
-    return f"depends on more than one thing: of {len(findings)} comparisons it {', '.join(told)}"
+    sides_in_words = [f"{words[side]} in {count}" for side, count in counts.items() if count]
+    return f"depends on more than one thing: of {len(findings)} comparisons it {', '.join(sides_in_words)}"

@@ -101,20 +101,20 @@ def refined(folder: Path, options) -> list[dict]:
     contents, styles = (FEWER[kind][:1] if options.trial else FEWER[kind] for kind in ("contents", "styles"))
     runs = list(itertools.product(contents, styles, SEEDS[:1] if options.trial else SEEDS))
     print(f"refinement: {len(runs)} runs of {max(REFINED)} steps", flush=True)
-    work = functools.partial(on_its_way, folder=folder, weights=options.weights)
+    work = functools.partial(stages_of, folder=folder, weights=options.weights)
     with workers(options.processes) as pool:
-        ways = list((pool.map if pool else map)(work, runs))
+        stages_of_runs = list((pool.map if pool else map)(work, runs))
     rows = []
-    for (content, style, seed), way in zip(runs, ways, strict=True):
-        last = nst.picture(way[-1]["picture"])
+    for (content, style, seed), stages in zip(runs, stages_of_runs, strict=True):
+        last = nst.picture(stages[-1]["picture"])
         about = {"variant": "default", "content": content, "style": style, "backbone": "vgg19", "seed": seed}
         about |= {"weights": options.weights, "size": 160, "status": "done"}
-        for row in way:
+        for row in stages:
             rows.append({**about, **row, "way_left": float(np.abs(nst.picture(row["picture"]) - last).mean())})
     return measured(rows, folder, options.processes)
 
 
-def on_its_way(pictures_and_seed: tuple[str, str, int], folder: Path, weights: str) -> list[dict]:
+def stages_of(pictures_and_seed: tuple[str, str, int], folder: Path, weights: str) -> list[dict]:
     """Losses and pictures of one run after each of `REFINED`; painted if that is not done."""
     import nst_utils as nst
 
@@ -122,18 +122,18 @@ def on_its_way(pictures_and_seed: tuple[str, str, int], folder: Path, weights: s
     mine = folder / f"{content}-{style}-{seed}"
     done = mine / "way.json"
     if not done.exists():
-        way = []
+        stages = []
 
-        def look(run):
+        def keep(run):
             if run.step in REFINED:
                 losses = {f"loss_{name}": run.losses[name] for name in ("total", "content", "style")}
                 nst.save_picture(run.picture, mine / f"{mine.name}-{run.step}.png")
-                way.append({"step": run.step, **losses})
+                stages.append({"step": run.step, **losses})
 
         settings = {"size": 160, "sizes": [160], "steps": max(REFINED), "average": False, "precision": "float32"}
         start = {"start": faint_noise(seed), "seed": seed}
-        nst.stylize(content, style, **settings, **start, weights=weights, progress=False, callback=look)
-        write_json(done, way)
+        nst.stylize(content, style, **settings, **start, weights=weights, progress=False, callback=keep)
+        write_json(done, stages)
     rows = json.loads(done.read_text())
     return [{**row, "picture": str(mine / f"{mine.name}-{row['step']}.png")} for row in rows]
 
@@ -144,7 +144,7 @@ def predicted(folder: Path, options) -> list[dict]:
     from nst_utils import metrics
 
     layers = style_layers("vgg19", options.weights)
-    look = nst.load_backbone("vgg19", options.weights).features(list(layers))
+    features_of = nst.load_backbone("vgg19", options.weights).features(list(layers))
     rows = []
     for part in pairs(options.weights):
         for content, style in itertools.product(part.contents, part.styles):
@@ -157,7 +157,7 @@ def predicted(folder: Path, options) -> list[dict]:
                     "patch_distance": float(metrics.patch_distance(a, b).mean()),
                     "spectrum_difference": abs(metrics.spectrum_slope(a) - metrics.spectrum_slope(b)),
                     "orientation_distance": metrics.orientation_distance(a, b),
-                    "gram_distance": metrics.style_distance(a, b, look),
+                    "gram_distance": metrics.style_distance(a, b, features_of),
                 }
             )
     return rows
@@ -216,7 +216,7 @@ def judging(imagenet: bool) -> tuple[Callable, list[str], list[str]]:
 
     judge = load_backbone(JUDGE, "imagenet" if imagenet else "random")
     content_layers, style_layers = default_layers(judge)
-    look = tf.function(judge.features([*content_layers, *style_layers]), reduce_retracing=True)
+    features_of = tf.function(judge.features([*content_layers, *style_layers]), reduce_retracing=True)
     seen = {}
 
     def remembered(pictures: np.ndarray) -> dict[str, np.ndarray]:
@@ -225,7 +225,7 @@ def judging(imagenet: bool) -> tuple[Callable, list[str], list[str]]:
         if key not in seen:
             if len(seen) >= REMEMBERED:
                 seen.clear()
-            seen[key] = {name: maps.numpy() for name, maps in look(tf.constant(pictures)).items()}
+            seen[key] = {name: maps.numpy() for name, maps in features_of(tf.constant(pictures)).items()}
         return seen[key]
 
     return remembered, [*content_layers], [*style_layers]

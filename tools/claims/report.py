@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from nst_utils.study.claims import Verdict
+from tools.claims.comparisons import ALONE, FROM_CONTENT, SMOOTHED, SPELLED, ZERO, only
 from tools.claims.experiments import SEEDS, STEPS, TV_SMOOTHED, WEIGHTS_ALONE, WEIGHTS_ZERO
-from tools.claims.verdicts import ALONE, FROM_CONTENT, SMOOTHED, SPELLED, ZERO, only
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -250,8 +250,8 @@ def trade_offs(tables: Path):
         places = [[[np.mean(run[m]) for m in ("edge_correlation", "style_gap_closed")] for run in row] for row in runs]
         curves[SPELLED[network]] = np.array(places)
     gained = {name: curve[-1, :, 0].mean() - curve[0, :, 0].mean() for name, curve in curves.items()}
-    told = ", ".join(f"{gain:.2f} with {name}" for name, gain in gained.items())
-    return trade_off(curves, f"From the lightest to the heaviest content, the edge correlation grows by {told}")
+    gains = ", ".join(f"{gain:.2f} with {name}" for name, gain in gained.items())
+    return trade_off(curves, f"From the lightest to the heaviest content, the edge correlation grows by {gains}")
 
 
 def write_report(found: list[Verdict], tables: Path, into: Path, weights: str) -> None:

@@ -62,7 +62,7 @@ CONTENT = Exercise(
         ),
         Variant(
             "root",
-            lambda F, P: tf.sqrt(tf.reduce_mean((F - P) ** 2)),
+            lambda F, P: tf.sqrt(content_loss(F, P)),
             "There is a square root too much: the mean of the squares is already it.",
         ),
         Variant(
@@ -82,7 +82,7 @@ CONTENT = Exercise(
         ),
         Variant(
             "divided by one picture",
-            lambda F, P: F.shape[0] * tf.reduce_mean((F - P) ** 2),
+            lambda F, P: F.shape[0] * content_loss(F, P),
             "Divided by the size of one picture, h w N; the batch has n of them.",
         ),
         Variant(
@@ -91,10 +91,10 @@ CONTENT = Exercise(
             "A tensor lacks what NumPy's arrays have behind a dot, such as .mean(). TensorFlow's sums and means are "
             "called tf.reduce_...",
         ),
-        Variant("all zeros", lambda F, P: tf.reduce_mean((F - F) ** 2), "It is always zero: is P used at all?"),
+        Variant("all zeros", lambda F, P: content_loss(F, F), "It is always zero: is P used at all?"),
         Variant(
             "stop_gradient",
-            lambda F, P: tf.reduce_mean((tf.stop_gradient(F) - P) ** 2),
+            lambda F, P: content_loss(tf.stop_gradient(F), P),
             "The painting's features are held back from the gradient; without it the painting cannot learn.",
         ),
         Variant(

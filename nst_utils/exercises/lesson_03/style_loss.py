@@ -32,6 +32,10 @@ def _squares(G, A):
     return tf.reduce_sum((G - A) ** 2)
 
 
+def _mean_square(G, A):
+    return tf.reduce_mean((G - A) ** 2)
+
+
 STYLE = Exercise(
     style_loss,
     tensors=True,
@@ -71,17 +75,17 @@ STYLE = Exercise(
         Variant("not divided", _squares, "The sum of squares is right; 4 N^2 has yet to divide it."),
         Variant(
             "mean",
-            lambda G, A: tf.reduce_mean((G - A) ** 2) / (4 * G.shape[-1] ** 2),
+            lambda G, A: _mean_square(G, A) / (4 * G.shape[-1] ** 2),
             "Divided by the number of entries twice: either a mean, or a sum that you divide.",
         ),
         Variant(
             "mean alone",
-            lambda G, A: tf.reduce_mean((G - A) ** 2),
+            _mean_square,
             "A mean divides by all n N^2 entries: there is no 4 in it, and n is one too much.",
         ),
         Variant(
             "mean over four",
-            lambda G, A: tf.reduce_mean((G - A) ** 2) / 4,
+            lambda G, A: _mean_square(G, A) / 4,
             "Right for one picture. A mean divides by the number of pictures, too; the sum runs over all of them.",
         ),
         Variant(

@@ -36,6 +36,11 @@ def _times_logarithm(shares) -> np.ndarray:
     return shares * np.log(np.where(shares > 0, shares, 1))
 
 
+def _entropy(shares) -> np.ndarray:
+    """Of the numbers in each row, taken for shares, and as a share of the most."""
+    return -_times_logarithm(shares).sum(axis=1) / np.log(shares.shape[1])
+
+
 def _nats(features):
     return activation_entropy(features) * np.log(_flat(features).shape[1])
 
@@ -51,8 +56,7 @@ def _by_most_of(count):
 
 
 def _activations_as_shares(features):
-    flat = _flat(features)
-    return -_times_logarithm(flat).sum(axis=1) / np.log(flat.shape[1])
+    return _entropy(_flat(features))
 
 
 def _of_softmax(features):
@@ -69,12 +73,12 @@ def _zero_times_logarithm(features):
 
 def _sum_of_the_batch(features):
     flat = _flat(features)
-    return -_times_logarithm(flat / flat.sum()).sum(axis=1) / np.log(flat.shape[1])
+    return _entropy(flat / flat.sum())
 
 
 def _by_maximum(features):
     flat = _flat(features)
-    return -_times_logarithm(flat / flat.max(axis=1, keepdims=True)).sum(axis=1) / np.log(flat.shape[1])
+    return _entropy(flat / flat.max(axis=1, keepdims=True))
 
 
 def _over_channels(features):

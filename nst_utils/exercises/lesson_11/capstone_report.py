@@ -6,11 +6,11 @@ from collections.abc import Mapping
 import numpy as np
 
 from nst_utils.exercises.exercise import Exercise, Misfit, Variant, numbers
-from nst_utils.exercises.verdict import shown
+from nst_utils.exercises.verdict import value_text
 
 _VERDICTS = ("contradicted", "undecided", "supported")
-_TOLD = ("claim", "unit", "would_change")  # as the hypothesis has them
-_ENTRIES = (*_TOLD, "n", "failed", "difference", "low", "high", "verdict")
+_GIVEN = ("claim", "unit", "would_change")  # as the hypothesis has them
+_ENTRIES = (*_GIVEN, "n", "failed", "difference", "low", "high", "verdict")
 LEAST_PAIRS = 6  # all on one side of the true median: 2 / 2^6, about 3 times in 100
 
 
@@ -35,7 +35,7 @@ def capstone_report(differences, runs, hypothesis):
     side = {True: "larger", False: "smaller"}[low > 0]
     decided = len(values) >= LEAST_PAIRS and not low <= 0 <= high
     return {
-        **{name: hypothesis[name] for name in _TOLD},
+        **{name: hypothesis[name] for name in _GIVEN},
         "n": len(values),
         "failed": sum(run["status"] != "done" for run in runs),
         "difference": float(np.median(values)),
@@ -114,12 +114,12 @@ def _entries(answer, function, differences, runs, hypothesis):
         raise Misfit("type", f"The report is a {type(answer).__name__}, not a dict.")
     if missing := [name for name in _ENTRIES if name not in answer]:
         raise Misfit(f"without {missing}", f"The report has no entry {', '.join(map(repr, missing))}.")
-    for name in _TOLD:
+    for name in _GIVEN:
         if not isinstance(answer[name], str) or answer[name] != hypothesis[name]:
             raise Misfit(f"other {name}", f"The entry {name!r} is not, word for word, that of the hypothesis.")
     if answer["verdict"] not in _VERDICTS:
-        raise Misfit("words", f"The verdict is {shown(answer['verdict'])}; it is one of {', '.join(_VERDICTS)}.")
-    measured = [answer[name] for name in _ENTRIES if name not in (*_TOLD, "verdict")]
+        raise Misfit("words", f"The verdict is {value_text(answer['verdict'])}; it is one of {', '.join(_VERDICTS)}.")
+    measured = [answer[name] for name in _ENTRIES if name not in (*_GIVEN, "verdict")]
     return numbers([*measured, _VERDICTS.index(answer["verdict"])])
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from nst_utils.exercises.exercise import Exercise, Misfit, Variant, numbers
-from nst_utils.exercises.verdict import shown
+from nst_utils.exercises.verdict import value_text
 
 
 def pair_differences(runs, hypothesis):
@@ -118,9 +118,11 @@ def _differences(answer, function, runs, *_):
     pairs = dict.fromkeys((run["content"], run["style"]) for run in runs)
     for key in answer:
         if not isinstance(key, tuple):
-            raise Misfit(f"keys {runs[0]['content'] in answer}", f"The key {shown(key)} is no pair (content, style).")
+            raise Misfit(
+                f"keys {runs[0]['content'] in answer}", f"The key {value_text(key)} is no pair (content, style)."
+            )
         if key not in pairs:
-            raise Misfit(f"keys of {len(key)}", f"The key {shown(key)} is no pair (content, style) of the runs.")
+            raise Misfit(f"keys of {len(key)}", f"The key {value_text(key)} is no pair (content, style) of the runs.")
     return numbers([[float(pair in answer), answer.get(pair, 0)] for pair in pairs])
 
 
