@@ -121,7 +121,7 @@ def _parted(layers: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 @dataclass(frozen=True)
 class Strips:
-    """One picture, of which the first two blocks of a VGG see a strip at a time (see `networks.strips`).
+    """One picture, of which the first two blocks of a VGG see a strip at a time (see `networks.first_blocks`).
 
     The statistics of these blocks and the map that leaves them are those of the whole; their own maps never exist.
     """

@@ -71,8 +71,8 @@ class Statistic:
     distance : (current, target, seed) to (n,), 0 where the two are equal; a target may be of one picture for all n
     energy : target to (n,), the distance of the target to nothing, which makes layers comparable
     smooth : applied to features first, those of the content loss included
-    sums : features of a part of a picture to a tuple of sums over its positions; None where a statistic needs all
-        positions at once, as a softmax or a sort does
+    sums : features of a part of a picture, not smoothed, to a tuple of sums over its positions; None where a statistic
+        needs all positions at once, as a softmax or a sort does
     from_means : these sums, added up and divided by the number of positions, to what ``describe`` gives
     is_gram : whether it is made of Gram matrices, for which the published normalizations are defined
     """

@@ -54,7 +54,7 @@ class Backbone:
     def strides(self) -> dict[str, int]:
         """How many pixels of the picture lie between two positions of each layer, a power of two."""
         side = 4096  # large, so that networks without padding round to the same power
-        shapes = _output_shapes(self._cut(self.layers), side, side)
+        shapes = _output_shapes(self._cut(self.layers), side, side, self.name)
         return {name: 2 ** round(math.log2(side / shape[1])) for name, shape in shapes.items()}
 
     def check_layers(self, layers: str | Iterable[str]) -> tuple[str, ...]:

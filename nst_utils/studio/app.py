@@ -20,7 +20,7 @@ from nst_utils.images.opening import picture
 from nst_utils.networks.loading import load_backbone, weights_kind
 from nst_utils.plots import picture_row
 from nst_utils.studio import order as orders
-from nst_utils.studio.controls import OFFERED, keywords_from, new_controls, show_keywords
+from nst_utils.studio.controls import keywords_from, new_controls, show_keywords
 from nst_utils.studio.order import Order
 from nst_utils.studio.picker import Picker, Thumbnails
 from nst_utils.studio.session import Kept, before_and_after, to_keep
@@ -69,10 +69,10 @@ class Studio(Panel):
     def __init__(self, content: str = "harbor", style: str = "swirls", *, limit: int | None = None, **settings):
         begin = {**SETTINGS, "size": 192, "steps": 200, "snapshots": FRAMES, **settings}
         begin["weights"] = weights_kind(begin["weights"])  # written down, so that the settings say all
-        self._fixed = {n: v for n, v in begin.items() if n not in OFFERED and v != SETTINGS.get(n)}
         self.content = Picker("content", content, "what is painted")
         self.style = Picker("style", style, "how it is painted")
         self.controls = new_controls(begin)
+        self._fixed = {n: v for n, v in begin.items() if n not in self.controls and v != SETTINGS.get(n)}
         self.errors = {name: words() for name in (*self.controls, "")}
         self.history: list[Kept] = []
         self.shown: Kept | None = None

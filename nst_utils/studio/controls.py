@@ -8,17 +8,13 @@ import ipywidgets
 from nst_utils.engine.settings import METHODS, SETTINGS
 from nst_utils.losses.normalizations import chosen_normalization
 from nst_utils.losses.terms import Weights
+from nst_utils.networks.weights import KINDS
 from nst_utils.studio.order import parsed_layers
 from nst_utils.widgets.panel import FIELD, WIDE, choice, log_slider, set_if_new, steps, values_of, with_tooltip
 
 SIZES = (64, 96, 128, 192, 256, 384, 512, 768, 1024)
 BACKBONES = ("vgg19", "vgg16", "resnet50", "vgg19+resnet50", "inception_v3", "efficientnet_b0")
-WEIGHTS = ("mini", "imagenet", "random", "mini-random")
 WEIGHT_NAMES = Weights._fields[:3]
-OFFERED = (
-    *("size", "backbone", "weights", "content_layers", "style_layers"),
-    *("content_weight", "style_weight", "tv_weight", "method", "steps", "seed"),
-)
 
 
 def new_controls(begin: Mapping) -> dict[str, Any]:
@@ -56,7 +52,7 @@ def new_controls(begin: Mapping) -> dict[str, Any]:
         ),
         "weights": choice(
             "weights",
-            dict.fromkeys([*WEIGHTS, begin["weights"]]),
+            dict.fromkeys([*KINDS, begin["weights"]]),
             begin["weights"],
             "its weights; mini ones are here, imagenet is fetched",
         ),
@@ -81,7 +77,7 @@ def keywords_from(controls: Mapping[str, Any], others: Mapping[str, Any]) -> dic
     keywords = values_of(controls)
     for name in ("content_layers", "style_layers"):
         keywords[name] = parsed_layers(name, keywords[name])
-    usual = usual_weights({**SETTINGS, **others})
+    usual = usual_weights({**SETTINGS, **keywords, **others})
     return {**keywords, **{name: None for name in usual if keywords[name] == usual[name]}, **others}
 
 

@@ -1,7 +1,9 @@
 """`stylize` end to end on a small network: starts, scales, randomness, trouble, and the result it returns."""
 
+import inspect
 import itertools
 import json
+import re
 import signal
 
 import numpy as np
@@ -83,6 +85,17 @@ def test_the_longer_side_of_a_painting_is_its_size(shape, tiny_style):
 
 def test_a_content_smaller_than_size_stays_as_it_is(paint, tiny_content):
     assert paint(sizes=None, size=4000, steps=12).picture.shape == tiny_content.shape
+
+
+# Documentation
+
+
+@pytest.mark.parametrize(
+    "names", [STATISTICS, NORMALIZATIONS, METHODS, PRESETS, STARTS], ids=lambda names: next(iter(names))
+)
+def test_the_documentation_names_every_choice(names):
+    said = inspect.getdoc(stylize)
+    assert [name for name in names if not re.search(rf"\b{re.escape(name)}\b", said)] == []
 
 
 # Randomness

@@ -387,6 +387,15 @@ def test_every_keyword_of_its_settings_has_a_control_of_that_name(new_studio):
     assert set(studio.controls) <= set(SETTINGS)
 
 
+def test_what_a_control_says_comes_before_what_the_studio_began_with(new_studio):
+    studio = new_studio(content_weight=0.3, style_weight=2.0, tv_weight=0.1, seed=5, method="lbfgs", jitter=3)
+    said = {"seed": 7, "method": "adam", "steps": 9, "size": 64, "content_weight": 0.02, "weights": "random"}
+    for name, value in said.items():
+        studio.controls[name].value = np.log10(value) if name == "content_weight" else value
+    assert studio.settings.items() >= {**said, "style_weight": 2.0, "jitter": 3}.items()
+    assert not set(studio.controls) & set(studio._fixed)
+
+
 def test_before_and_after(new_studio):
     studio = painted(new_studio())
     after = studio._picture.value

@@ -178,7 +178,7 @@ def measured(rows: list[dict], folder: Path, processes: int) -> list[dict]:
     store = folder / "measures.json"
     known = json.loads(store.read_text()) if store.exists() else {}
     done = [row for row in rows if row["status"] == "done"]
-    fresh = [row for row in done if set(known.get(name_of(row), ())) != set(MEASURES)]
+    fresh = [row for row in done if not set(MEASURES) <= set(known.get(name_of(row), ()))]
     if fresh:
         print(f"{folder.name}: measuring {len(fresh)} paintings", flush=True)
         with workers(processes) as pool:
