@@ -43,14 +43,14 @@ class Tutorial:
         looked_at = [model.get_layer(name).output for name in (*STYLE_LAYERS, *CONTENT_LAYERS)]
         self.model = keras.Model(model.inputs, looked_at)
         self.model.trainable = False
-        _, self.content_target = self.look(tf.constant(content[None]))
-        self.style_target, _ = self.look(tf.constant(style[None]))
+        _, self.content_target = self.statistics(tf.constant(content[None]))
+        self.style_target, _ = self.statistics(tf.constant(style[None]))
         self.picture = tf.Variable(content[None])
         self.optimizer = keras.optimizers.Adam(learning_rate=0.02, beta_1=0.99, epsilon=1e-1)
         self.compiled = tf.function(self.train)
         self.loss = None
 
-    def look(self, picture):
+    def statistics(self, picture):
         """Grams of the style layers, features of the content layers."""
         from nst_utils.base.tensorflow import keras, tf
 
@@ -77,7 +77,7 @@ class Tutorial:
         """The tutorial's loss of a picture (1, h, w, 3)."""
         from nst_utils.base.tensorflow import tf
 
-        styles, contents = self.look(picture)
+        styles, contents = self.statistics(picture)
         style = tf.add_n([tf.reduce_mean((a - b) ** 2) for a, b in zip(styles, self.style_target, strict=True)])
         content = tf.add_n([tf.reduce_mean((a - b) ** 2) for a, b in zip(contents, self.content_target, strict=True)])
         loss = TUTORIAL["style_weight"] * style / len(styles) + TUTORIAL["content_weight"] * content / len(contents)
@@ -175,9 +175,9 @@ def _race(kind: str, weights: str, options) -> list[dict]:
     size, steps = options.size, options.steps
     content, style = pictures(size)
     baseline = Tutorial(content, style, load_backbone("vgg19", weights, pooling="max").model)
-    ways = [(method, kind) for method in METHODS for kind in dict.fromkeys(("float32", chosen_precision("auto")))]
-    runs = {way: ours(content, style, size, weights, *way) for way in ways}
-    clocks, judged = dict.fromkeys(("tutorial", *ways), 0.0), {way: [] for way in ways}
+    contenders = [(method, kind) for method in METHODS for kind in dict.fromkeys(("float32", chosen_precision("auto")))]
+    runs = {contender: ours(content, style, size, weights, *contender) for contender in contenders}
+    clocks, judged = dict.fromkeys(("tutorial", *contenders), 0.0), {contender: [] for contender in contenders}
     baseline.advance()  # tracing is start-up, not steps: both sides trace before the clock starts
     for run in runs.values():
         graphs = compiled(run.objective)
@@ -190,30 +190,30 @@ def _race(kind: str, weights: str, options) -> list[dict]:
             baseline.advance()
             done += 1
         clocks["tutorial"] += time.perf_counter() - began
-        for way, run in runs.items():
+        for contender, run in runs.items():
             turn = 0.0
             while not run.done and turn < TURN:
                 began = time.perf_counter()
                 run.advance()
                 turn += time.perf_counter() - began
                 if run.history["size"][-1] == size:
-                    judged[way].append((clocks[way] + turn, run.step, baseline.loss_of(run.picture)))
-            clocks[way] += turn
+                    judged[contender].append((clocks[contender] + turn, run.step, baseline.loss_of(run.picture)))
+            clocks[contender] += turn
     goal, rows = baseline.loss_of(baseline.picture[0]), []
-    for way in ways:
-        reached = next(((seconds, step) for seconds, step, loss in judged[way] if loss <= goal), None)
+    for contender in contenders:
+        reached = next(((seconds, step) for seconds, step, loss in judged[contender] if loss <= goal), None)
         rows.append(
             {
                 "network": f"vgg19 {kind}",
                 "size": size,
-                "our_method": way[0],
-                "our_precision": way[1],
+                "our_method": contender[0],
+                "our_precision": contender[1],
                 "tutorial_seconds": clocks["tutorial"],
                 "tutorial_loss": goal,
                 "our_seconds_to_that_loss": reached and reached[0],
                 "our_steps_to_that_loss": reached and reached[1],
-                "our_seconds_in_all": clocks[way],
-                "our_last_loss": judged[way][-1][2],
+                "our_seconds_in_all": clocks[contender],
+                "our_last_loss": judged[contender][-1][2],
                 "ratio": clocks["tutorial"] / reached[0] if reached else None,
             }
         )
@@ -338,9 +338,9 @@ def tiles(options) -> dict:
     for weights, size in (("mini", 512), ("mini", 1024), ("mini", 2048), ("random", 1024), ("random", 2048)):
         asked = {"size": size, "weights": weights, "steps": 3, "preset": None}
         row = {"network": f"vgg19 {weights}", "size": size, "tile": TILE}
-        for way, tile in (("whole", size), ("tiles", TILE)):  # a tile as large as the picture is the whole
+        for name, tile in (("whole", size), ("tiles", TILE)):  # a tile as large as the picture is the whole
             figures = child("ours", **asked, tile=tile)
-            row |= {f"{way}_peak_mb": figures["peak_mb"], f"{way}_step_seconds": figures["step_seconds"]}
+            row |= {f"{name}_peak_mb": figures["peak_mb"], f"{name}_step_seconds": figures["step_seconds"]}
         rows.append(row)
     return {"rows": rows}
 

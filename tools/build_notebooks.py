@@ -305,9 +305,9 @@ def build(lesson: str, folder: Path, address: str) -> str:
         if complaints := [complaint for cell in notebook.cells for complaint in faults(cell)]:
             raise BuildError("\n".join(f"{lesson} ({kind}), {complaint}" for complaint in complaints))
     paths = {kind: folder / place / f"{lesson}.ipynb" for kind, place in KINDS.items()}
-    told = rounded(min(seconds.values()), before=_seconds(paths["student"]))  # the longer run was disturbed
+    written = rounded(min(seconds.values()), before=_seconds(paths["student"]))  # the longer run was disturbed
     for kind, notebook in notebooks.items():
-        notebook.cells[0].source = TIME.sub(rf"\g<1>{told}", notebook.cells[0].source)
+        notebook.cells[0].source = TIME.sub(rf"\g<1>{written}", notebook.cells[0].source)
         sizes[kind] = len(as_text(notebook).encode())
         if sizes[kind] > LARGEST:
             raise BuildError(
@@ -338,11 +338,11 @@ def write_syllabus(readme: Path, folder: Path) -> None:
 
 
 def rounded(seconds: float, before: str) -> str:
-    """Seconds in fives, rounded up; what was told before stays as long as it is right within a third or so."""
-    told = 5 * math.ceil(seconds / 5)
-    if before.isdigit() and abs(int(before) - told) <= max(5, told / 3):
+    """Seconds in fives, rounded up; what was written before stays as long as it is right within a third or so."""
+    written = 5 * math.ceil(seconds / 5)
+    if before.isdigit() and abs(int(before) - written) <= max(5, written / 3):
         return before
-    return str(told)
+    return str(written)
 
 
 def as_text(notebook: NotebookNode) -> str:
@@ -389,8 +389,8 @@ def strays(folder: Path) -> list[str]:
 def _seconds(path: Path) -> str:
     """What a notebook tells its reader; a word where there is no notebook yet."""
     cells = nbformat.read(path, as_version=4).cells if path.exists() else []
-    told = TIME.search(cells[0].source) if cells else None
-    return told["seconds"] if told else UNMEASURED
+    written = TIME.search(cells[0].source) if cells else None
+    return written["seconds"] if written else UNMEASURED
 
 
 def stamp(folder: Path, project: Path, address: str) -> None:

@@ -85,7 +85,7 @@ def save_sheet(paper: Image.Image, path: Path) -> None:
         beside.write_bytes(held.getvalue())
 
 
-def told(rows: list[dict]) -> str:
+def summary(rows: list[dict]) -> str:
     """Means, and the five pairs with the smallest style gap closed."""
     names = [name for name in rows[0] if name not in ("content", "style")]
     lines = [f"{'mean of ' + str(len(rows)):32}" + "  ".join(f"{np.mean([r[n] for r in rows]):.3f} {n}" for n in names)]
@@ -110,8 +110,8 @@ def card_figures(folder: Path) -> str:
     lines += ["", "The five pairs with the smallest style gap closed, of each table:", ""]
     for name, rows in tables.items():
         pairs = sorted(rows, key=lambda row: row["style_gap_closed"])[:5]
-        told = [f"{row['content']} in {row['style']} {row['style_gap_closed']:.2f}" for row in pairs]
-        lines.append(f"- {name}: {', '.join(told)}")
+        summary = [f"{row['content']} in {row['style']} {row['style_gap_closed']:.2f}" for row in pairs]
+        lines.append(f"- {name}: {', '.join(summary)}")
     return "\n".join(lines)
 
 
@@ -161,7 +161,7 @@ def main() -> None:
     ]
     shown = [[nst.picture(name, options.size) for name in names] for names in (options.contents, options.styles)]
     save_sheet(sheet(grid, *shown), options.into / f"{stem}.jpg")
-    print(told(rows))
+    print(summary(rows))
 
 
 if __name__ == "__main__":

@@ -98,15 +98,17 @@ class Mixed:
         >>> from nst_utils.networks.loading import load_backbone
         >>> from nst_utils.base.tensorflow import tf
         >>> mix = load_backbone("vgg16+resnet50", "mini-random")
-        >>> look = mix.features(["vgg16/block2_conv1", "resnet50/conv1_relu"])
-        >>> {name: tuple(maps.shape) for name, maps in look(tf.zeros([1, 32, 48, 3])).items()}
+        >>> features = mix.features(["vgg16/block2_conv1", "resnet50/conv1_relu"])
+        >>> {name: tuple(maps.shape) for name, maps in features(tf.zeros([1, 32, 48, 3])).items()}
         {'vgg16/block2_conv1': (1, 16, 24, 32), 'resnet50/conv1_relu': (1, 16, 24, 16)}
         """
         layers = self.check_layers(layers)
-        looks = {part.name + SLASH: part.features(own, dtype) for part, own in self._shares(layers)}
+        parts = {part.name + SLASH: part.features(own, dtype) for part, own in self._shares(layers)}
 
         def extract(pictures):
-            maps = {start + name: values for start, look in looks.items() for name, values in look(pictures).items()}
+            maps = {
+                start + name: values for start, features in parts.items() for name, values in features(pictures).items()
+            }
             return {name: maps[name] for name in layers}
 
         return extract

@@ -146,12 +146,12 @@ def test_a_larger_margin_comes_nearer_to_the_whole():
     painting = tf.clip_by_value(content + 0.1 * tf.random.stateless_normal(content.shape, [0, 1]), 0.0, 1.0)
     seed = tf.constant([0, 5])
 
-    def look(objective):
+    def terms_and_gradient(objective):
         targets = objective.targets(content, style, seed)
         return [values.numpy() for values in objective.value_and_gradient(painting, targets, WEIGHTS, seed)]
 
-    expected = look(whole)
-    found = {margin: look(in_tiles(whole, 64, margin)) for margin in (0, 32, 64)}
+    expected = terms_and_gradient(whole)
+    found = {margin: terms_and_gradient(in_tiles(whole, 64, margin)) for margin in (0, 32, 64)}
     errors = [error(values, expected) for values in found.values()]
     assert errors == sorted(errors, reverse=True)
     assert errors[0] > 0.3
@@ -206,11 +206,11 @@ def test_sides_are_rounded_to_the_strides_of_the_layers(vgg, resnet):
 # Seams
 
 
-def painted_in(look):
-    """A painting of 96 x 72 that grows from gray without shifts, looked at as ``look`` says."""
+def painted_in(view_of):
+    """A painting of 96 x 72 that grows from gray without shifts, looked at as ``view_of`` says."""
     shown = {"sizes": (96,), "steps": 15, "jitter": 0, "start": "gray", "content_weight": 0.05, "average": False}
     run = Run(picture("harbor", 96), picture("swirls", 96), settings_of(**shown, precision="float32"))
-    run.objectives = [look(run.objective)]
+    run.objectives = [view_of(run.objective)]
     return run.finish(progress=False).picture
 
 
@@ -218,8 +218,8 @@ def test_a_painting_shows_seams_at_fixed_borders_without_a_margin_and_none_other
     """From gray a painting grows from its edges inwards; tiles without a margin each have edges of their own."""
     boxes = [(0, 48, 0, 48), (0, 48, 48, 96), (48, 72, 0, 48), (48, 72, 48, 96)]
     whole, naive, moving = (
-        seam_strength(painted_in(look)[:60], boxes[:2])
-        for look in (
+        seam_strength(painted_in(view_of)[:60], boxes[:2])
+        for view_of in (
             lambda objective: objective,
             lambda objective: in_tiles(objective, 48, margin=0, moving=False),
             lambda objective: in_tiles(objective, 48),
@@ -253,22 +253,22 @@ def paint():
     return painted
 
 
-def looks(result):
+def tiles_of(result):
     return [one.view.tile if isinstance(one.view, Tiles) else None for one in result.run.objectives]
 
 
 def test_the_first_step_in_tiles_has_the_losses_of_the_whole(paint):
     whole, tiled = (paint(sizes=(96,), steps=1, **asked) for asked in ({}, {"tile": 64}))
-    assert looks(whole) == [None]
-    assert looks(tiled) == [64]
+    assert tiles_of(whole) == [None]
+    assert tiles_of(tiled) == [64]
     for name in set(whole.history) - {"seconds"}:
         np.testing.assert_allclose(tiled.history[name], whole.history[name], rtol=1e-3, atol=1e-7)
     assert np.abs(tiled.picture - whole.picture).mean() < 1e-3
 
 
 def test_a_scale_no_larger_than_a_tile_is_looked_at_as_a_whole(paint):
-    assert looks(paint(tile=64)) == [None, 64]
-    assert looks(paint(tile=128)) == [None, None]
+    assert tiles_of(paint(tile=64)) == [None, 64]
+    assert tiles_of(paint(tile=128)) == [None, None]
 
 
 def test_equal_seeds_give_equal_paintings_in_tiles_to_the_bit(paint):
@@ -296,10 +296,10 @@ def test_memory_that_holds_tiles_alone_is_used_with_tiles(paint, monkeypatch):
     monkeypatch.setattr(tiling, "SIDES", (48, 32))
     monkeypatch.setattr(Tiles, "needed_memory", lambda view, layers, maps, stride, height, width: 1e7 * view.tile)
     monkeypatch.setattr(Whole, "needed_memory", lambda view, layers, maps, stride, *sides: 1e7 * max(sides))
-    assert looks(paint(memory=1)) == [None, None]
-    assert looks(paint(memory=0.5)) == [None, 48]
-    assert looks(paint(memory=0.4)) == [32, 32]
-    assert looks(paint(memory=0.4, sizes=(36, 96))) == [None, 32]
+    assert tiles_of(paint(memory=1)) == [None, None]
+    assert tiles_of(paint(memory=0.5)) == [None, 48]
+    assert tiles_of(paint(memory=0.4)) == [32, 32]
+    assert tiles_of(paint(memory=0.4, sizes=(36, 96))) == [None, 32]
     for asked in ({"memory": 0.3}, {"memory": 0.5, "method": "lbfgs"}, {"memory": 0.5, "statistic": "histogram"}):
         with pytest.raises(MemoryBudgetError, match="are allowed"):
             paint(**asked)
@@ -325,7 +325,7 @@ def test_tiles_need_less_memory_and_with_more_pixels_hardly_more():
     )
     tiled = in_tiles(whole, 512)
     assert needed_memory(tiled, 2048, 2048) < 0.5 * needed_memory(whole, 2048, 2048)
-    growth = [needed_memory(look, 2048, 2048) - needed_memory(look, 1024, 1024) for look in (tiled, whole)]
+    growth = [needed_memory(view, 2048, 2048) - needed_memory(view, 1024, 1024) for view in (tiled, whole)]
     assert growth[0] < 0.3 * growth[1]
     assert needed_memory(in_tiles(whole, 256), 2048, 2048) < needed_memory(tiled, 2048, 2048)
 
