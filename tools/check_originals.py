@@ -12,7 +12,7 @@ import numpy as np
 import nst_utils as nst
 from nst_utils import metrics
 from nst_utils.base.files import cache_folder, written_whole
-from nst_utils.metrics.judge import JUDGED_CONTENT, JUDGED_STYLE
+from nst_utils.metrics.judging import JUDGED_CONTENT, JUDGED_STYLE
 from nst_utils.networks.loading import load_backbone
 from nst_utils.networks.originals import fetch_originals
 

@@ -10,9 +10,11 @@ Stands beside the package, as `train_backbones.py` does. The twin has a quarter 
    done is such a picture.
 3. Each layer is scaled to a mean activation of 1.
 
-The last convolutions of block 5, which nothing in the course looks at, stay as the closed form has them. Every hundred
-steps are checkpointed and every random number follows from (seed, step): a run that was interrupted and started again
-ends with the weights of one that was not. Runs on any Keras 3 backend (``KERAS_BACKEND``).
+The last convolutions of block 5, which nothing in the course looks at, stay as the closed form has them. What the
+original sees is most of the work, so the batches of a round are seen once and learned from several times, in another
+order each time (data echoing: Choi, Passos, Shallue, Dahl 2019). Every round is checkpointed and every random number
+follows from (seed, round): a run that was interrupted and started again ends with the weights of one that was not. Runs
+on any Keras 3 backend (``KERAS_BACKEND``).
 """
 
 import argparse
@@ -27,7 +29,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 from scipy.linalg import qr
-from train_backbones import BGR_MEANS, normalized, restore, save, write_checksums
+from train_backbones import BGR_MEANS, _print, normalized, restore, save, write_checksums
 
 from nst_utils.base.files import DATA
 from nst_utils.base.tensorflow import keras
@@ -37,7 +39,6 @@ from nst_utils.networks.weights import save_weights
 
 CONVS = {"vgg16": (2, 2, 3, 3, 3), "vgg19": (2, 2, 4, 4, 4)}
 LAST = "block5_conv1"  # the deepest layer that is distilled
-CHECKPOINT_STEPS = 100
 PATCHES = 40_000  # neighborhoods of a layer that the closed form sees
 RIDGE = 1e-4  # of the mean square of what the regression sees
 ENDINGS = {".jpg", ".jpeg", ".png"}
@@ -54,8 +55,10 @@ class Settings:
     width: float = _option(0.25, "filters, as a share of the original's")
     side: int = _option(96, "side of the crops in pixels")
     crops: int = _option(160, "crops that the closed form sees")
-    steps: int = _option(8000, "steps of the distillation")
-    batch: int = _option(8, "crops a step")
+    rounds: int = _option(400, "rounds of the distillation")
+    batches: int = _option(16, "batches that are seen in a round")
+    echoes: int = _option(3, "how often a round learns from each of them")
+    batch: int = _option(8, "crops a batch")
     rate: float = _option(1e-3, "highest learning rate")
     paintings: float = _option(0.3, "share of the crops that are of paintings")
     noisy: float = _option(0.4, "share of the crops that carry noise")
@@ -192,24 +195,30 @@ def distilled_layers(name: str) -> list[str]:
     return every[: every.index(LAST) + 1]
 
 
-def distiller(name: str, original, twin, sample: np.ndarray) -> "keras.Model":
-    """From crops to the error of each layer over the original's variance; the linear maps begin by regression."""
-    layers, picture = distilled_layers(name), keras.Input(sample.shape[1:])
-    theirs, ours = _maps(original, layers), _maps(twin, layers)
-    original.trainable, twin.trainable = False, True
-    errors = []
-    shown = (network.predict(sample, batch_size=8, verbose=0) for network in (theirs, ours))
-    for layer, wanted, own, of_theirs, of_ours in zip(layers, *shown, theirs(picture), ours(picture), strict=True):
-        columns, seen = (
-            maps.reshape(-1, maps.shape[-1])[:: max(1, maps[..., 0].size // 12_000)] for maps in (wanted, own)
-        )
-        solved = ridge(seen, columns, 1e-3).astype(np.float32)
-        through = keras.layers.Conv2D(wanted.shape[-1], 1, name=f"{layer}_map")
-        predicted = through(of_ours)
-        through.set_weights([solved[None, None, :-1], solved[-1]])
-        spread = float(((columns - columns.mean(0)) ** 2).mean())
-        errors.append(keras.ops.mean(keras.ops.square(predicted - of_theirs), axis=(1, 2, 3)) / spread)
-    return keras.Model(picture, keras.ops.stack(errors, axis=1))
+def teacher_and_pupil(name: str, original, twin, sample: np.ndarray) -> tuple["keras.Model", "keras.Model"]:
+    """The original's maps, each layer over its deviation, and the twin's through linear maps that predict those.
+
+    The linear maps begin by regression on a sample of crops.
+    """
+    twin.trainable = True
+    layers = distilled_layers(name)
+    seen, own = (_maps(network, layers) for network in (original, twin))
+    shown = [[_columns(maps) for maps in network.predict(sample, batch_size=8, verbose=0)] for network in (seen, own)]
+    targets, predictions = [], []
+    for layer, theirs, ours, wanted, of_twin in zip(layers, seen.outputs, own.outputs, *shown, strict=True):
+        deviation = float(np.sqrt(wanted.var(0).mean()))
+        targets.append(theirs / deviation)
+        predict = keras.layers.Conv2D(wanted.shape[-1], 1, name=f"{layer}_map")
+        predictions.append(predict(ours))
+        coefficients = ridge(of_twin, wanted / deviation, 1e-3).astype(np.float32)
+        predict.set_weights([coefficients[None, None, :-1], coefficients[-1]])
+    return keras.Model(seen.inputs[0], targets), keras.Model(own.inputs[0], predictions)
+
+
+def _columns(maps: np.ndarray, most: int = 12_000) -> np.ndarray:
+    """Some of the positions of maps (n, h, w, channels), as rows."""
+    rows = maps.reshape(-1, maps.shape[-1])
+    return rows[:: max(1, len(rows) // most)]
 
 
 def _maps(network, layers: list[str]) -> "keras.Model":
@@ -217,43 +226,45 @@ def _maps(network, layers: list[str]) -> "keras.Model":
 
 
 def distill(
-    model, training: Pictures, settings: Settings, checkpoint: Path, report: Callable[[str], None] = print
+    teacher, pupil, training: Pictures, settings: Settings, checkpoint: Path, report: Callable[[str], None] = _print
 ) -> None:
-    """Train in place, or go on from ``checkpoint`` where it ended."""
-    warm = max(1, settings.steps // 100)
+    """Train the pupil in place, or go on from ``checkpoint`` where it ended."""
+    steps, outputs = settings.rounds * settings.batches * settings.echoes, len(pupil.outputs)
+    warm = max(1, steps // 100)
     schedule = keras.optimizers.schedules.CosineDecay(
-        settings.rate / 100, max(1, settings.steps - warm), warmup_target=settings.rate, warmup_steps=warm, alpha=0.01
+        settings.rate / 100, max(1, steps - warm), warmup_target=settings.rate, warmup_steps=warm, alpha=0.01
     )
-    compiler = "auto" if keras.backend.backend() == "jax" else False
-    model.compile(keras.optimizers.Adam(schedule, beta_2=0.99), _mean_error, jit_compile=compiler)
-    model.optimizer.build(model.trainable_variables)
-    start, _ = restore(model, checkpoint) or (0, 0.0)
-    nothing, losses, began = np.zeros((settings.batch, model.output_shape[1]), np.float32), [], time.monotonic()
-    for step, crops in enumerate(batches(training, settings, start), start):
-        losses.append(float(model.train_on_batch(crops, nothing)))
-        if (step + 1) % CHECKPOINT_STEPS == 0 or step + 1 == settings.steps:
-            save(model, checkpoint, step + 1, float(np.mean(losses)))
-            seconds = time.monotonic() - began
-            report(
-                f"{checkpoint.stem}: step {step + 1} of {settings.steps}, error {np.mean(losses):.4f}, {seconds:.0f} s"
-            )
-            losses = []
+    pupil.compile(
+        keras.optimizers.Adam(schedule, beta_2=0.99),
+        ["mse"] * outputs,
+        loss_weights=[1 / outputs] * outputs,
+        jit_compile="auto" if keras.backend.backend() == "jax" else False,
+    )
+    pupil.optimizer.build(pupil.trainable_variables)
+    start, _ = restore(pupil, checkpoint) or (0, 0.0)
+    began = time.monotonic()
+    for turn, batches in enumerate(rounds(training, settings, start), start):
+        seen = [(crops, teacher.predict_on_batch(crops)) for crops in batches]
+        rng = np.random.default_rng([settings.seed, 3, turn])
+        pupil.reset_metrics()
+        for k in np.concatenate([rng.permutation(len(seen)) for _ in range(settings.echoes)]):
+            error = float(pupil.train_on_batch(*seen[k], return_dict=True)["loss"])  # the mean since the last reset
+        save(pupil, checkpoint, turn + 1, error)
+        so_far = f"round {turn + 1} of {settings.rounds}, error {error:.4f}, {time.monotonic() - began:.0f} s"
+        report(f"{checkpoint.stem}: {so_far}")
 
 
-def _mean_error(_, errors):
-    return keras.ops.mean(errors)
+def rounds(pictures: Pictures, settings: Settings, start: int) -> Iterator[list[np.ndarray]]:
+    """The batches of each round from ``start``, the next ones made while the last are used."""
 
-
-def batches(pictures: Pictures, settings: Settings, start: int) -> Iterator[np.ndarray]:
-    """The crops of each step from ``start``, the next ones made while the last are used."""
-
-    def made(step: int) -> np.ndarray:
-        return pictures.batch(settings.batch, settings, np.random.default_rng([settings.seed, 1, step]))
+    def made(turn: int) -> list[np.ndarray]:
+        rng = np.random.default_rng([settings.seed, 1, turn])
+        return [pictures.batch(settings.batch, settings, rng) for _ in range(settings.batches)]
 
     with ThreadPoolExecutor(1) as maker:
         following = maker.submit(made, start)
-        for step in range(start, settings.steps):
-            current, following = following.result(), maker.submit(made, step + 1)
+        for turn in range(start, settings.rounds):
+            current, following = following.result(), maker.submit(made, turn + 1)
             yield current
 
 
@@ -313,7 +324,7 @@ def digest(name: str, settings: Settings, training: Pictures) -> str:
     return hashlib.sha256(json.dumps(decides).encode()).hexdigest()[:8]
 
 
-def fitted(name: str, pictures: Pictures, settings: Settings, checkpoints: Path, report=print) -> tuple:
+def fitted(name: str, pictures: Pictures, settings: Settings, checkpoints: Path, report=_print) -> tuple:
     """The twin of an original, and how near it comes on clean and on noisy crops."""
     training, held = held_out(pictures)
     original = load_backbone(name, "imagenet", pooling="max").model
@@ -325,8 +336,8 @@ def fitted(name: str, pictures: Pictures, settings: Settings, checkpoints: Path,
     found = with_mean_1(found, name, crops)
     report(f"{name}: closed form, {time.monotonic() - began:.0f} s")
     twin = twin_of(name, found)
-    model = distiller(name, original, twin, crops[:24])
-    distill(model, training, settings, place.with_suffix(".npz"), report)
+    teacher, pupil = teacher_and_pupil(name, original, twin, crops[:24])
+    distill(teacher, pupil, training, settings, place.with_suffix(".npz"), report)
     twin = twin_of(name, with_mean_1(convolutions_of(twin, name), name, crops))
     shares = {}
     for kind, noisy in (("clean", 0.0), ("noisy", 1.0)):
@@ -351,7 +362,7 @@ def main(arguments: list[str] | None = None) -> None:
     )
     parser.add_argument("--name", choices=[f"mini_{name}" for name in CONVS], required=True, help="the network")
     parser.add_argument("--into", type=Path, default=DATA / "backbones", help="where the weights are written")
-    parser.add_argument("--checkpoint", type=Path, default=Path("out/fitting"), help="where steps are kept")
+    parser.add_argument("--checkpoint", type=Path, default=Path("out/fitting"), help="where rounds are kept")
     for field in dataclasses.fields(Settings):
         option = "--" + field.name.replace("_", "-")
         parser.add_argument(option, type=type(field.default), default=field.default, help=field.metadata["help"])

@@ -1,8 +1,8 @@
 from .content import edge_correlation as edge_correlation
 from .content import structural_similarity as structural_similarity
-from .judge import content_kept as content_kept
-from .judge import judge as judge
-from .judge import log_style_distance as log_style_distance
+from .judging import content_kept as content_kept
+from .judging import judge as judge
+from .judging import log_style_distance as log_style_distance
 from .network import Look as Look
 from .network import activation_entropy as activation_entropy
 from .network import content_distance as content_distance

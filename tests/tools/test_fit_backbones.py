@@ -10,7 +10,7 @@ from PIL import Image
 from nst_utils.base.tensorflow import keras, tf
 from nst_utils.networks.topologies import topology
 
-TINY = tool.Settings(width=1 / 2, side=32, crops=6, steps=2, batch=2, rate=1e-3)
+TINY = tool.Settings(width=1 / 2, side=32, crops=6, rounds=2, batches=2, echoes=1, batch=2, rate=1e-3)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -50,6 +50,14 @@ def original():
     return network
 
 
+@pytest.fixture(scope="module")
+def begun(original, crops):
+    """The twin's convolutions in closed form."""
+    return tool.closed_form(
+        tool.convolutions_of(original, "vgg16"), "vgg16", crops, TINY.width, np.random.default_rng(2)
+    )
+
+
 def test_pictures_that_measure_are_never_trained_on(pictures):
     training, held = tool.held_out(pictures)
     for before, kept, out in zip(*map(dataclasses.astuple, (pictures, training, held)), strict=True):
@@ -81,15 +89,16 @@ def test_channels_that_repeat_others_are_picked_last():
     assert tool.most_telling(maps, 2, np.random.default_rng(0)).tolist() == [1, 2]
 
 
-def test_the_closed_form_is_nearer_than_filters_drawn_at_random(original, crops):
+def test_the_closed_form_is_nearer_than_filters_drawn_at_random(original, crops, begun):
     rng = np.random.default_rng(2)
-    begun = tool.closed_form(tool.convolutions_of(original, "vgg16"), "vgg16", crops, TINY.width, rng)
     begun = tool.with_mean_1(begun, "vgg16", crops)
     by_chance = {layer: (rng.normal(size=kernel.shape) / 9, bias) for layer, (kernel, bias) in begun.items()}
 
     def error(convolutions):
         twin = tool.twin_of("vgg16", convolutions)
-        return tool.distiller("vgg16", original, twin, crops).predict(crops, verbose=0).mean()
+        networks = tool.teacher_and_pupil("vgg16", original, twin, crops)
+        wanted, predicted = (network.predict(crops, verbose=0) for network in networks)
+        return np.mean([np.square(a - b).mean() for a, b in zip(wanted, predicted, strict=True)])
 
     assert error(begun) < error(by_chance)
 
@@ -114,15 +123,11 @@ def test_a_network_recovers_all_of_itself_and_none_more_than_its_bound(original,
         assert bound == pytest.approx(1)
 
 
-def test_an_interrupted_fit_ends_with_the_same_weights(original, crops, pictures, tmp_path, monkeypatch):
-    monkeypatch.setattr(tool, "CHECKPOINT_STEPS", 1)
-    begun = tool.closed_form(
-        tool.convolutions_of(original, "vgg16"), "vgg16", crops, TINY.width, np.random.default_rng(2)
-    )
-
+def test_an_interrupted_fit_ends_with_the_same_weights(original, crops, begun, pictures, tmp_path):
     def fitted(checkpoint, report=lambda line: None):
         twin = tool.twin_of("vgg16", begun)
-        tool.distill(tool.distiller("vgg16", original, twin, crops), pictures, TINY, checkpoint, report)
+        networks = tool.teacher_and_pupil("vgg16", original, twin, crops)
+        tool.distill(*networks, pictures, TINY, checkpoint, report)
         return twin.get_weights()
 
     def interrupt(line):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from nst_utils import load_backbone
 from nst_utils.base.errors import BackboneError
 from nst_utils.metrics import content_kept, judge, log_style_distance, style_distance
-from nst_utils.metrics.judge import JUDGED_CONTENT, JUDGED_STYLE
+from nst_utils.metrics.judging import JUDGED_CONTENT, JUDGED_STYLE
 
 RANDOM = np.random.default_rng(3)
 PICTURE, OTHER = RANDOM.random((2, 12, 16, 3)).astype(np.float32)
