@@ -5,16 +5,16 @@ what is lost in features, and with ``--paint`` in paintings. Needs `nst original
 """
 
 import argparse
-import json
 
 import numpy as np
 
 import nst_utils as nst
 from nst_utils import metrics
-from nst_utils.base.files import cache_folder, written_whole
+from nst_utils.base.files import cache_folder
 from nst_utils.metrics.judging import JUDGED_CONTENT, JUDGED_STYLE
 from nst_utils.networks.loading import load_backbone
 from nst_utils.networks.originals import fetch_originals
+from nst_utils.networks.weights_file import read_arrays, read_bytes, write_arrays
 
 VALUES = 256
 ROUNDS = 60  # of Lloyd's algorithm; the last change the error by less than a thousandth
@@ -50,13 +50,10 @@ def main(arguments: list[str] | None = None) -> None:
     options = parser.parse_args(arguments)
 
     source = fetch_originals("vgg16")["vgg16"]
-    with np.load(source, allow_pickle=False) as file:
-        arrays = {key: file[key] for key in file.files if key != "about"}
+    arrays, _ = read_arrays(source, read_bytes(source))
     coarse = {key: quantized(values) if key.endswith("kernel") else values for key, values in arrays.items()}
     path = cache_folder() / "originals" / "vgg16_8bit.npz"
-    about = np.frombuffer(json.dumps({"source": "VGG16 with 256 values a layer"}).encode(), np.uint8)
-    with written_whole(path) as beside:
-        np.savez(beside, about=about, **coarse)
+    write_arrays(path, coarse, {"source": "VGG16 with 256 values a layer"})
     networks = [load_backbone("vgg16", weights, pooling="max") for weights in (source, path)]
     layers = [*JUDGED_STYLE, JUDGED_CONTENT]
     print("layer          error of the kernel   error of the features (root mean squares, of that of the whole)")

@@ -29,7 +29,19 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 from scipy.linalg import qr
-from train_backbones import BGR_MEANS, _print, normalized, restore, save, write_checksums
+from train_backbones import (
+    BGR_MEANS,
+    CONVS,
+    ENDINGS,
+    add_settings,
+    mean_activations,
+    normalized,
+    option,
+    print_at_once,
+    restore,
+    save,
+    write_checksums,
+)
 
 from nst_utils.base.files import DATA
 from nst_utils.base.tensorflow import keras
@@ -37,34 +49,29 @@ from nst_utils.networks.loading import load_backbone
 from nst_utils.networks.topologies import topology
 from nst_utils.networks.weights import save_weights
 
-CONVS = {"vgg16": (2, 2, 3, 3, 3), "vgg19": (2, 2, 4, 4, 4)}
+NAMES = ("mini_vgg16", "mini_vgg19")
 LAST = "block5_conv1"  # the deepest layer that is distilled
 PATCHES = 40_000  # neighborhoods of a layer that the closed form sees
 RIDGE = 1e-4  # of the mean square of what the regression sees
-ENDINGS = {".jpg", ".jpeg", ".png"}
-
-
-def _option(default: float, text: str):
-    return dataclasses.field(default=default, metadata={"help": text})
 
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
     """What decides the weights, besides the pictures."""
 
-    width: float = _option(0.25, "filters, as a share of the original's")
-    side: int = _option(96, "side of the crops in pixels")
-    crops: int = _option(160, "crops that the closed form sees")
-    rounds: int = _option(400, "rounds of the distillation")
-    batches: int = _option(16, "batches that are seen in a round")
-    echoes: int = _option(3, "how often a round learns from each of them")
-    batch: int = _option(8, "crops a batch")
-    rate: float = _option(1e-3, "highest learning rate")
-    paintings: float = _option(0.3, "share of the crops that are of paintings")
-    noisy: float = _option(0.4, "share of the crops that carry noise")
-    noise: float = _option(40.0, "largest sigma of that noise, of 255")
-    mixed: float = _option(0.2, "share of the crops that are mixtures of two pictures")
-    seed: int = _option(0, "seed of everything random")
+    width: float = option(0.25, "filters, as a share of the original's")
+    side: int = option(96, "side of the crops in pixels")
+    crops: int = option(160, "crops that the closed form sees")
+    rounds: int = option(400, "rounds of the distillation")
+    batches: int = option(16, "batches that are seen in a round")
+    echoes: int = option(3, "how often a round learns from each of them")
+    batch: int = option(8, "crops a batch")
+    rate: float = option(1e-3, "highest learning rate")
+    paintings: float = option(0.3, "share of the crops that are of paintings")
+    noisy: float = option(0.4, "share of the crops that carry noise")
+    noise: float = option(40.0, "largest sigma of that noise, of 255")
+    mixed: float = option(0.2, "share of the crops that are mixtures of two pictures")
+    seed: int = option(0, "seed of everything random")
 
 
 # --- pictures ---------------------------------------------------------------------------------------------------------
@@ -110,12 +117,12 @@ def pictures_in(folders: list[Path]) -> tuple[Path, ...]:
 
 def held_out(pictures: Pictures) -> tuple[Pictures, Pictures]:
     """Every tenth picture measures and is never trained on."""
-    parts = [(paths[1::10], [path for k, path in enumerate(paths) if k % 10 != 1]) for paths in _fields(pictures)]
-    return Pictures(*(tuple(rest) for _, rest in parts)), Pictures(*(tuple(out) for out, _ in parts))
 
+    def part(out: bool) -> Pictures:
+        kinds = (pictures.photographs, pictures.paintings)
+        return Pictures(*(tuple(path for k, path in enumerate(paths) if (k % 10 == 1) == out) for paths in kinds))
 
-def _fields(pictures: Pictures) -> tuple[tuple[Path, ...], ...]:
-    return pictures.photographs, pictures.paintings
+    return part(out=False), part(out=True)
 
 
 # --- the closed form --------------------------------------------------------------------------------------------------
@@ -123,7 +130,7 @@ def _fields(pictures: Pictures) -> tuple[tuple[Path, ...], ...]:
 
 def layers_of(name: str) -> list[str]:
     """The convolutions, from the first to the last."""
-    return [f"block{block}_conv{k + 1}" for block, count in enumerate(CONVS[name], 1) for k in range(count)]
+    return [f"block{block}_conv{k + 1}" for block, count in enumerate(CONVS[f"mini_{name}"], 1) for k in range(count)]
 
 
 def _convolved(maps: np.ndarray, kernel: np.ndarray, bias: np.ndarray) -> np.ndarray:
@@ -226,7 +233,12 @@ def _maps(network, layers: list[str]) -> "keras.Model":
 
 
 def distill(
-    teacher, pupil, training: Pictures, settings: Settings, checkpoint: Path, report: Callable[[str], None] = _print
+    teacher,
+    pupil,
+    training: Pictures,
+    settings: Settings,
+    checkpoint: Path,
+    report: Callable[[str], None] = print_at_once,
 ) -> None:
     """Train the pupil in place, or go on from ``checkpoint`` where it ended."""
     steps, outputs = settings.rounds * settings.batches * settings.echoes, len(pupil.outputs)
@@ -310,21 +322,19 @@ def convolutions_of(network, name: str) -> dict:
 
 def with_mean_1(convolutions: dict, name: str, crops: np.ndarray) -> dict:
     """The same network with a mean activation of 1 in every layer, over these crops."""
-    network = twin_of(name, convolutions)
-    means = {}
-    for layer, maps in zip(layers_of(name), _maps(network, layers_of(name)).predict(crops, verbose=0), strict=True):
-        means[layer] = float(maps.mean()) or 1.0
+    measured = mean_activations(twin_of(name, convolutions), convolutions, crops)
+    means = {layer: filters.mean() or 1.0 for layer, filters in measured.items()}
     return normalized(convolutions, means)
 
 
 def digest(name: str, settings: Settings, training: Pictures) -> str:
     """A short name for what the weights follow from, so that no run goes on from another run's checkpoint."""
     decides = {"name": name, **dataclasses.asdict(settings)}
-    decides |= {"pictures": [[path.name for path in paths] for paths in _fields(training)]}
+    decides |= {"pictures": [[path.name for path in paths] for paths in (training.photographs, training.paintings)]}
     return hashlib.sha256(json.dumps(decides).encode()).hexdigest()[:8]
 
 
-def fitted(name: str, pictures: Pictures, settings: Settings, checkpoints: Path, report=_print) -> tuple:
+def fitted(name: str, pictures: Pictures, settings: Settings, checkpoints: Path, report=print_at_once) -> tuple:
     """The twin of an original, and how near it comes on clean and on noisy crops."""
     training, held = held_out(pictures)
     original = load_backbone(name, "imagenet", pooling="max").model
@@ -360,12 +370,10 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument(
         "--paintings-in", type=Path, nargs="*", default=[DATA / "pictures"], help="folders of paintings"
     )
-    parser.add_argument("--name", choices=[f"mini_{name}" for name in CONVS], required=True, help="the network")
+    parser.add_argument("--name", choices=NAMES, required=True, help="the network")
     parser.add_argument("--into", type=Path, default=DATA / "backbones", help="where the weights are written")
     parser.add_argument("--checkpoint", type=Path, default=Path("out/fitting"), help="where rounds are kept")
-    for field in dataclasses.fields(Settings):
-        option = "--" + field.name.replace("_", "-")
-        parser.add_argument(option, type=type(field.default), default=field.default, help=field.metadata["help"])
+    add_settings(parser, Settings)
     options = vars(parser.parse_args(arguments))
     names = ("photographs", "paintings_in", "name", "into", "checkpoint")
     photographs, paintings, name, into, checkpoint = (options.pop(key) for key in names)

@@ -35,13 +35,14 @@ from nst_utils.networks.weights import save_weights
 CONVS = {"shallow": (2, 2, 2, 2, 2), "mini_vgg16": (2, 2, 3, 3, 3), "mini_vgg19": (2, 2, 4, 4, 4)}
 DEEP = ("mini_vgg16", "mini_vgg19")  # trained on from a shallower network
 NAMES = ("mini_vgg16", "mini_vgg19", "mini_resnet50")
+ENDINGS = {".jpg", ".jpeg", ".png"}  # of the pictures to train on
 BGR_MEANS = np.array([103.939, 116.779, 123.68], np.float32)
 INPUT_SCALE = 64.0  # the networks train on (BGR - means) / 64; a power of two folds into the first layer exactly
 MARKS = ("<!-- figures -->", "<!-- end of figures -->")  # train_backbones.py rewrites what stands between them
 CROP_SCALES = (9 / 8, 3 / 2, 2.0)  # short side of a picture over side of the crop: objects whole, and parts of them
 
 
-def _option(default: float, text: str):
+def option(default: float, text: str):
     return dataclasses.field(default=default, metadata={"help": text})
 
 
@@ -49,17 +50,17 @@ def _option(default: float, text: str):
 class Settings:
     """What decides the weights, besides the pictures."""
 
-    size: int = _option(96, "side of the crops in pixels")
-    epochs: int = _option(30, "epochs of a network that starts from random weights")
-    rate: float = _option(2e-3, "highest learning rate of these epochs")
-    deep_epochs: int = _option(8, "epochs after each deepening of a VGG")
-    deep_rate: float = _option(5e-4, "highest learning rate of these epochs")
-    batch: int = _option(64, "pictures a step")
-    noise: float = _option(60.0, "largest sigma of the noise in training, of 255")
-    most_per_class: int = _option(120, "pictures of a class in an epoch, drawn anew each time")
-    held_out_per_class: int = _option(6, "pictures of a class kept for measuring the accuracy")
-    width: float = _option(0.25, "filters, as a share of the original network's")
-    seed: int = _option(0, "seed of everything random")
+    size: int = option(96, "side of the crops in pixels")
+    epochs: int = option(30, "epochs of a network that starts from random weights")
+    rate: float = option(2e-3, "highest learning rate of these epochs")
+    deep_epochs: int = option(8, "epochs after each deepening of a VGG")
+    deep_rate: float = option(5e-4, "highest learning rate of these epochs")
+    batch: int = option(64, "pictures a step")
+    noise: float = option(60.0, "largest sigma of the noise in training, of 255")
+    most_per_class: int = option(120, "pictures of a class in an epoch, drawn anew each time")
+    held_out_per_class: int = option(6, "pictures of a class kept for measuring the accuracy")
+    width: float = option(0.25, "filters, as a share of the original network's")
+    seed: int = option(0, "seed of everything random")
 
 
 # --- pictures ---------------------------------------------------------------------------------------------------------
@@ -85,7 +86,7 @@ def load_pictures(folder: Path, size: int) -> Pictures:
     levels, labels = [[] for _ in CROP_SCALES], []
     for label, name in enumerate(classes):
         for path in sorted((folder / name).iterdir()):
-            if path.suffix.lower() not in {".jpg", ".jpeg", ".png"}:
+            if path.suffix.lower() not in ENDINGS:
                 continue
             with Image.open(path) as opened:
                 picture = opened.convert("RGB")
@@ -287,7 +288,7 @@ def epochs_of(stage: str, settings: Settings) -> int:
     return settings.deep_epochs if stage in DEEP else settings.epochs
 
 
-def _print(line: str) -> None:
+def print_at_once(line: str) -> None:
     print(line, flush=True)
 
 
@@ -298,7 +299,7 @@ def train(
     settings: Settings,
     stage: str,
     checkpoint: Path,
-    report: Callable[[str], None] = _print,
+    report: Callable[[str], None] = print_at_once,
 ) -> float:
     """Train in place, or go on from ``checkpoint`` where it ended; returns the accuracy on the held-out pictures.
 
@@ -424,6 +425,13 @@ def write_card(folder: Path, row: dict[str, str]) -> None:
         beside.write_text("\n".join([before + MARKS[0], *lines, MARKS[1] + after]))
 
 
+def add_settings(parser: argparse.ArgumentParser, settings: type) -> None:
+    """A flag for each field of a dataclass of `option`s."""
+    for field in dataclasses.fields(settings):
+        flag = "--" + field.name.replace("_", "-")
+        parser.add_argument(flag, type=type(field.default), default=field.default, help=field.metadata["help"])
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Train the named network and write it."""
     parser = argparse.ArgumentParser(
@@ -433,9 +441,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--name", choices=NAMES, required=True, help="the network")
     parser.add_argument("--into", type=Path, default=DATA / "backbones", help="where the weights are written")
     parser.add_argument("--checkpoint", type=Path, default=Path("out/training"), help="where epochs are kept")
-    for field in dataclasses.fields(Settings):
-        option = "--" + field.name.replace("_", "-")
-        parser.add_argument(option, type=type(field.default), default=field.default, help=field.metadata["help"])
+    add_settings(parser, Settings)
     options = vars(parser.parse_args(arguments))
     folder, name, into, checkpoint = (options.pop(key) for key in ("pictures", "name", "into", "checkpoint"))
     settings = Settings(**options)

@@ -54,8 +54,11 @@ def downloaded_picture(
     if not url.lower().startswith(("http://", "https://")):
         raise DownloadError(f"{tidy(url)}: only http and https addresses are fetched")
     deadline = time.monotonic() + seconds
+
+    def visit(step: str) -> AbstractContextManager:
+        return answered(step, "image/*", deadline - time.monotonic(), **allowed)
+
     try:
-        visit = lambda step: answered(step, "image/*", deadline - time.monotonic(), **allowed)  # noqa: E731
         with followed(url, visit) as (_, response):
             return picture_body(response, limit)
     except LateError as error:

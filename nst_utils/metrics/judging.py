@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from nst_utils.base.threads import one_blas_thread
-from nst_utils.metrics.network import Look, features_of_one, gram
+from nst_utils.metrics.network import Look, features_of_one, style_shares
 from nst_utils.metrics.parts import resized
 
 JUDGED_STYLE = tuple(f"block{block}_conv1" for block in range(1, 6))
@@ -81,15 +81,9 @@ def log_style_distance(
     >>> round(float(np.exp(distance)), 3)
     9.0
     """
-    features, wanted = features_of_one(picture, look), features_of_one(style, look)
-    logs = []
-    for name in wanted if style_layers is None else style_layers:
-        own, target = gram(features[name]), gram(wanted[name])
-        energy = np.sum(np.square(target), dtype=np.float64)
-        left = np.sum(np.square(own - target), dtype=np.float64)
-        with np.errstate(divide="ignore"):
-            logs.append(np.log(left / energy) if energy else np.nan)
-    return float(np.mean(logs))
+    shares = style_shares(features_of_one(picture, look), features_of_one(style, look), style_layers)
+    with np.errstate(divide="ignore"):
+        return float(np.mean(np.log(shares)))
 
 
 def content_kept(picture: np.ndarray, content: np.ndarray, look: Look, layer: str) -> float:

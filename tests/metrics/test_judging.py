@@ -1,9 +1,8 @@
 """The judge: its two measures on features small enough to check by hand, and an original that is not there."""
 
-import json
-
 import numpy as np
 import pytest
+from fetched import as_fetched
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -58,10 +57,7 @@ def test_an_original_judges_by_its_own_layers(tmp_path, monkeypatch, capfd):
     monkeypatch.setenv("NST_CACHE", str(tmp_path))
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     network = load_backbone("vgg16", "random", pooling="max", seed=3)
-    arrays = {f"{layer.name}/{v.name}": v.numpy() for layer in network.model.layers for v in layer.variables}
-    (tmp_path / "originals").mkdir()
-    about = np.frombuffer(json.dumps({"source": "Made by a test."}).encode(), np.uint8)
-    np.savez(tmp_path / "originals" / "vgg16.npz", about=about, **arrays)
+    as_fetched(network, tmp_path)
     painting, content = RANDOM.random((2, 32, 48, 3)).astype(np.float32)
     style = RANDOM.random((24, 24, 3)).astype(np.float32)
     found = judge(painting, content, style)

@@ -14,6 +14,7 @@ import zipfile
 
 import numpy as np
 import pytest
+from fetched import as_fetched
 from small_networks import some_picture, wide
 
 from nst_utils.base.errors import BackboneError
@@ -212,11 +213,7 @@ def test_a_network_that_no_package_holds_is_refused(capsys):
 def test_imagenet_weights_are_those_that_were_fetched_where_keras_has_none(tmp_path, monkeypatch, capfd):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     monkeypatch.setenv("NST_CACHE", str(tmp_path))
-    path = tmp_path / "originals" / "vgg16.npz"
-    path.parent.mkdir()
-    arrays = {f"{layer.name}/{v.name}": v.numpy() for layer in wide().model.layers for v in layer.variables}
-    about = json.dumps({"source": "Made by a test."}).encode()
-    np.savez(path, about=np.frombuffer(about, np.uint8), **arrays)
+    path = as_fetched(wide(), tmp_path)
     fetched = load_backbone("vgg16", "imagenet", pooling="max")
     assert capfd.readouterr().err == "Weights of vgg16: Made by a test.\n"
     assert (fetched.weights, fetched.width) == ("imagenet", 1.0)

@@ -7,18 +7,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nst_utils.base.tensorflow import keras, tf
+from nst_utils.base.tensorflow import keras
 from nst_utils.networks.topologies import topology
 
+pytestmark = pytest.mark.usefixtures("eagerly")
 TINY = tool.Settings(width=1 / 2, side=32, crops=6, rounds=2, batches=2, echoes=1, batch=2, rate=1e-3)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _eagerly():
-    """Tracing a step takes seconds, and networks this small run few steps."""
-    tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
 
 
 @pytest.fixture(scope="module")

@@ -9,22 +9,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nst_utils.base.tensorflow import keras, tf
+from nst_utils.base.tensorflow import keras
 
 ROOT = Path(__file__).parents[2]
 SPEC = importlib.util.spec_from_file_location("train_backbones", ROOT / "tools" / "train_backbones.py")
 tool = sys.modules["train_backbones"] = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(tool)
 
+pytestmark = pytest.mark.usefixtures("eagerly")
 TINY = tool.Settings(size=32, epochs=2, deep_epochs=1, batch=10, width=1 / 32, rate=1e-2, held_out_per_class=2)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _eagerly():
-    """Tracing a step takes seconds, and networks this small run few steps."""
-    tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
 
 
 @pytest.fixture(scope="module")
