@@ -1,4 +1,4 @@
-"""Train the mini backbones: ``python tools/train_backbones.py IMAGES_DIR --name mini_vgg16``.
+"""Train the backbones from scratch: ``python tools/train_backbones.py IMAGES_DIR --name scratch_vgg16``.
 
 Stands beside the package, not in it: it turns a folder of class folders into the files of ``data/backbones`` that
 ``nst_utils.networks.loading`` loads. The recipe:
@@ -32,9 +32,9 @@ from nst_utils.base.tensorflow import keras
 from nst_utils.networks.topologies import topology
 from nst_utils.networks.weights import save_weights
 
-CONVS = {"shallow": (2, 2, 2, 2, 2), "mini_vgg16": (2, 2, 3, 3, 3), "mini_vgg19": (2, 2, 4, 4, 4)}
-DEEP = ("mini_vgg16", "mini_vgg19")  # trained on from a shallower network
-NAMES = ("mini_vgg16", "mini_vgg19", "mini_resnet50")
+CONVS = {"shallow": (2, 2, 2, 2, 2), "scratch_vgg16": (2, 2, 3, 3, 3), "scratch_vgg19": (2, 2, 4, 4, 4)}
+DEEP = ("scratch_vgg16", "scratch_vgg19")  # trained on from a shallower network
+NAMES = ("scratch_vgg16", "scratch_vgg19", "scratch_resnet50")
 ENDINGS = {".jpg", ".jpeg", ".png"}  # of the pictures to train on
 BGR_MEANS = np.array([103.939, 116.779, 123.68], np.float32)
 INPUT_SCALE = 64.0  # the networks train on (BGR - means) / 64; a power of two folds into the first layer exactly
@@ -354,18 +354,18 @@ def _variables(model) -> list:
 def stages(name: str) -> tuple[str, ...]:
     """The trainings that lead to a network: each VGG begins where the shallower one before it ended."""
     return {
-        "mini_vgg16": ("shallow", "mini_vgg16"),
-        "mini_vgg19": ("shallow", "mini_vgg16", "mini_vgg19"),
-        "mini_resnet50": ("mini_resnet50",),
+        "scratch_vgg16": ("shallow", "scratch_vgg16"),
+        "scratch_vgg19": ("shallow", "scratch_vgg16", "scratch_vgg19"),
+        "scratch_resnet50": ("scratch_resnet50",),
     }[name]
 
 
 def trained(name: str, training: Pictures, held: Pictures, settings: Settings, checkpoints: Path) -> tuple:
-    """The trained classifier behind a mini backbone and its accuracy; finished stages are read, not run again."""
+    """The trained classifier behind a backbone and its accuracy; finished stages are read, not run again."""
     model, classes = None, len(training.classes)
     for stage in stages(name):
         keras.utils.set_random_seed(settings.seed)
-        if stage == "mini_resnet50":
+        if stage == "scratch_resnet50":
             model = resnet_classifier(settings.width, classes)
         elif stage == "shallow":
             model = vgg_classifier(CONVS[stage], settings.width, classes)
@@ -390,8 +390,8 @@ def digest(stage: str, settings: Settings, training: Pictures) -> str:
 
 def backbone(name: str, model, settings: Settings, sample: np.ndarray) -> "keras.Model":
     """The network that paints, from the classifier: batch norm folded and activations normalized (VGG), no head."""
-    network = topology(name.removeprefix("mini_"), width=settings.width, pooling="avg")
-    if name == "mini_resnet50":
+    network = topology(name.removeprefix("scratch_"), width=settings.width, pooling="avg")
+    if name == "scratch_resnet50":
         for layer in network.layers:
             layer.set_weights(model.get_layer(layer.name).get_weights())
         first = network.get_layer("conv1_conv")

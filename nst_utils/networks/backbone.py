@@ -25,7 +25,7 @@ class Backbone:
     Attributes
     ----------
     name : one spelling a network, as ``"vgg19"``.
-    weights : the kind (``"mini"``, ``"imagenet"``, ``"random"``, ``"mini-random"``) or the path they came from.
+    weights : the kind (``"mini"``, ``"scratch"``, ``"imagenet"``, ``"random"``, ``"mini-random"``) or the path they came from.
     pooling : ``"max"`` or ``"avg"``.
     model : the Keras network, RGB [0, 1] not yet translated to what it expects; see `features`.
     width : 1, or 0.25 for a mini twin.
@@ -183,6 +183,8 @@ class Backbone:
         """
         network = CATALOG[self.name]
         form = network.original if self.width == 1 else network.mini
+        if self.weights == "scratch":
+            form = network.scratch or network.mini
         if form and form.style_layers:
             return dict(form.content_layers), dict(form.style_layers)
         last = _last_at_each_stride(self)

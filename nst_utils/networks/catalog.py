@@ -37,6 +37,7 @@ class Network:
     preprocessing : what it wants to see, by the name of its mode in `imagenet_utils.preprocess_input`; a "raw" network
         takes 0 to 255 and scales inside.
     original, mini : its two widths, where the course has more to say of them than their name.
+    scratch : the quarter-width network trained from random weights, where the mini is another, fitted to the original.
     judge : the network that measures its paintings, as one that took no part in them.
     rounds_up : whether its strides round the number of positions up, of a network whose features depend on a
         neighborhood alone, so that it can look in tiles; None: they depend on more.
@@ -46,21 +47,24 @@ class Network:
     preprocessing: str
     original: Form | None = None
     mini: Form | None = None
+    scratch: Form | None = None
     judge: str = "vgg16"
     rounds_up: bool | None = None
     first_blocks: bool = False
 
 
-# Deep style layers weigh more for larger strokes; the mini twins take content from a shallower layer, which keeps
+# Deep style layers weigh more for larger strokes. The VGGs from scratch take content from a shallower layer, which keeps
 # outlines that their block 4 has lost.
 _FIRST_OF_BLOCK = ("block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1", "block5_conv1")
 _VGG_STYLE = dict(zip(_FIRST_OF_BLOCK, (0.1, 0.15, 0.25, 0.25, 0.25), strict=True))
+_VGG_CONTENT = {"block3_conv2": 0.5, "block4_conv2": 0.5}
 _RESNET_STYLE = dict.fromkeys(("conv1_relu", "conv2_block3_out", "conv3_block4_out", "conv4_block6_out"), 0.25)
 
 CATALOG: dict[str, Network] = {
     "vgg16": Network(
         "caffe",
-        Form(14_714_688, {"block4_conv2": 1.0}, _VGG_STYLE),
+        Form(14_714_688, _VGG_CONTENT, _VGG_STYLE),
+        Form(920_784, _VGG_CONTENT, _VGG_STYLE),
         Form(920_784, {"block3_conv2": 1.0}, _VGG_STYLE),
         judge="resnet50",
         rounds_up=False,
@@ -68,7 +72,8 @@ CATALOG: dict[str, Network] = {
     ),
     "vgg19": Network(
         "caffe",
-        Form(20_024_384, {"block4_conv2": 1.0}, _VGG_STYLE),
+        Form(20_024_384, _VGG_CONTENT, _VGG_STYLE),
+        Form(1_252_880, _VGG_CONTENT, _VGG_STYLE),
         Form(1_252_880, {"block3_conv2": 1.0}, _VGG_STYLE),
         judge="resnet50",
         rounds_up=False,
@@ -98,6 +103,7 @@ CATALOG |= {name: Network(mode) for mode, names in _OTHERS.items() for name in n
 
 PREPROCESSING = {name: network.preprocessing for name, network in CATALOG.items()}
 MINI = tuple(name for name, network in CATALOG.items() if network.mini)
+FITTED = tuple(name for name, network in CATALOG.items() if network.scratch)  # the minis fitted to their original
 JUDGES = {name: network.judge for name, network in CATALOG.items()}
 # Networks that can look in tiles, and whether their strides round the number of positions up
 LOCAL = {name: network.rounds_up for name, network in CATALOG.items() if network.rounds_up is not None}

@@ -17,13 +17,15 @@ from nst_utils.networks.topologies import POOLINGS, topology
 from nst_utils.networks.weights import (
     KINDS,
     MINI_WIDTH,
+    NARROW,
+    OWN,
     fill,
     imagenet_file,
     keras_models,
-    mini_arrays,
-    mini_path,
     network_from_file,
     original_network,
+    own_arrays,
+    own_path,
     randomize,
     with_names_and_pooling,
 )
@@ -42,7 +44,9 @@ def load_backbone(
         ``"inception_v3"`` or ``"efficientnet_b0"``. Case, hyphens and underscores do not matter. Several, joined as
         in ``"vgg19+resnet50"``, look together: a `mixed.Mixed` with layers named ``"vgg19/block1_conv1"``.
     weights :
-        - ``"mini"``: the quarter-width twin that this project trained; comes with the package.
+        - ``"mini"``: the quarter-width twin, fitted to the original; comes with the package. Of ResNet50 there is none
+          that was fitted: its mini is the one from scratch.
+        - ``"scratch"``: quarter-width as well, trained by this project from random weights, all three networks alike.
         - ``"imagenet"``: the original. Keras' own file, if it is there; or what `fetch_originals` has fetched; or else
           ``keras.applications`` downloads it once.
         - ``"random"``: the original's width with He's start values drawn from ``seed``; ``"mini-random"`` is the same
@@ -68,7 +72,7 @@ def load_backbone(
             )
         return Mixed(tuple(load_backbone(each, weights, pooling=pooling, seed=seed) for each in names))
     (name,) = names
-    if weights in ("mini", "mini-random") and name not in MINI:
+    if weights in NARROW and name not in MINI:
         raise BackboneError(
             f"No {weights} weights for {name}: only {', '.join(MINI)} have a mini twin. "
             'Choose weights "imagenet" or "random" for it.'
@@ -82,17 +86,17 @@ def _origin(name: str, weights: str) -> Path:
     """The file that a network's weights come from, or for Keras to put one into; of random ones a path without one."""
     if weights == "imagenet":
         return imagenet_file(name) or keras_models()
-    return mini_path(name) if weights == "mini" else Path(weights)
+    return own_path(name, weights) if weights in OWN else Path(weights)
 
 
 @functools.lru_cache(maxsize=4)
 def _loaded(name: str, weights: str, pooling: str, seed: int, origin: tuple) -> Backbone:
     """The network, kept for the next caller; ``origin`` is its file and when that changed last."""
-    width = MINI_WIDTH if weights in ("mini", "mini-random") else 1.0
-    if weights == "mini":
-        arrays = mini_arrays(name)
+    width = MINI_WIDTH if weights in NARROW else 1.0
+    if weights in OWN:
+        arrays = own_arrays(name, weights)
         model = topology(name, width, pooling)
-        fill(model, arrays, mini_path(name))
+        fill(model, arrays, own_path(name, weights))
     elif weights == "imagenet" and origin[0].suffix == ".npz":
         model = _fetched_network(name, pooling, origin[0])
     elif weights == "imagenet":
@@ -159,7 +163,7 @@ def weights_checksum(backbone: Backbone | Mixed | str, weights: str | os.PathLik
     Returns
     -------
     str
-        The SHA-256 of the file that mini, imagenet or own weights come from; of random ones their kind and seed; of
+        The SHA-256 of the file that mini, scratch, imagenet or own weights come from; of random ones their kind and seed; of
         several networks theirs in a row. ImageNet weights are fetched first where they are not there yet, so that
         they have the same checksum from the start; where there is no file, the kind or path alone.
 
@@ -186,7 +190,7 @@ def _checksum(name: str, weights: str, seed: int) -> str:
                 load_backbone(name, weights)
             path = imagenet_file(name)
     else:
-        path = mini_path(name) if weights == "mini" else Path(weights)
+        path = own_path(name, weights) if weights in OWN else Path(weights)
     if path is None or not path.is_file():
         return weights
     return _file_checksum(path, path.stat().st_mtime_ns)

@@ -4,8 +4,8 @@ import html
 import textwrap
 from dataclasses import dataclass
 
-from nst_utils.networks.catalog import CATALOG
-from nst_utils.networks.weights import MINI_WIDTH, imagenet_file, mini_path
+from nst_utils.networks.catalog import CATALOG, FITTED, MINI
+from nst_utils.networks.weights import MINI_WIDTH, OWN, imagenet_file, own_path
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,7 @@ class Backbones(tuple):
         text = [
             "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
         ]
-        others = textwrap.wrap(f"Also by name, in full width: {', '.join(_others())}", 100)
-        return "\n".join([*text, *others])
+        return "\n".join([*text, *(line for note in _notes() for line in textwrap.wrap(note, 100))])
 
     __repr__ = __str__
 
@@ -56,12 +55,17 @@ class Backbones(tuple):
             return "<tr>" + "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells) + "</tr>"
 
         body = "".join(line("td", cells) for cells in self._cells())
-        others = html.escape(", ".join(_others()))
-        return f"<table>{line('th', self._HEAD)}{body}</table><p>Also by name, in full width: {others}</p>"
+        notes = "".join(f"<p>{html.escape(note)}</p>" for note in _notes())
+        return f"<table>{line('th', self._HEAD)}{body}</table>{notes}"
 
 
-def _others() -> list[str]:
-    return [name for name, network in CATALOG.items() if not network.original]
+def _notes() -> tuple[str, str]:
+    fitted, others = " and ".join(FITTED), ", ".join(name for name in MINI if name not in FITTED)
+    unnamed = ", ".join(name for name, network in CATALOG.items() if not network.original)
+    return (
+        f"Mini: {fitted} are fitted to the originals; {others} is the one from scratch, as its original is not at hand.",
+        f"Also by name, in full width: {unnamed}",
+    )
 
 
 def backbones() -> Backbones:
@@ -96,4 +100,4 @@ def _offline(name: str, width: float) -> tuple[str, ...]:
     """The kinds of weights that are there."""
     if width == 1:
         return ("imagenet", "random") if imagenet_file(name) else ("random",)
-    return ("mini", "mini-random") if mini_path(name).is_file() else ("mini-random",)
+    return (*(kind for kind in OWN if own_path(name, kind).is_file()), "mini-random")

@@ -20,13 +20,15 @@ import numpy as np
 from nst_utils.base.errors import BackboneError
 from nst_utils.base.files import DATA
 from nst_utils.base.tensorflow import keras
-from nst_utils.networks.catalog import CATALOG, MINI
+from nst_utils.networks.catalog import CATALOG, FITTED, MINI
 from nst_utils.networks.originals import WHEELS, fetched_original
 from nst_utils.networks.topologies import builder, outline, rebuilt, topology
 from nst_utils.networks.weights_file import read_arrays, read_bytes, write_arrays
 
 MINI_WIDTH = 0.25
-KINDS = ("mini", "imagenet", "random", "mini-random")
+NARROW = ("mini", "scratch", "mini-random")  # a quarter of the width
+OWN = ("mini", "scratch")  # of which the files come with the package
+KINDS = ("mini", "scratch", "imagenet", "random", "mini-random")
 DOWNLOAD_TIMEOUT = 15  # seconds without a byte
 
 
@@ -71,22 +73,22 @@ def fill(model, arrays: Mapping[str, np.ndarray], path: Path) -> None:
         variable.assign(arrays[key].astype(np.float32))
 
 
-def mini_path(name: str) -> Path:
-    """Where the weights of a mini twin lie."""
-    return DATA / "backbones" / f"mini_{name}.npz"
+def own_path(name: str, kind: str) -> Path:
+    """Where the ``"mini"`` or ``"scratch"`` weights of a network lie; the one mini ResNet50 is that from scratch."""
+    return DATA / "backbones" / f"{'scratch' if name not in FITTED else kind}_{name}.npz"
 
 
-def mini_arrays(name: str) -> dict[str, np.ndarray]:
-    """The arrays of ``data/backbones/mini_<name>.npz``, after its checksum."""
-    path = mini_path(name)
+def own_arrays(name: str, kind: str) -> dict[str, np.ndarray]:
+    """The arrays of one of our own networks, after its checksum."""
+    path = own_path(name, kind)
     remedy = 'Install nst_utils again, or choose weights "imagenet", "random" or a path.'
     if not path.is_file():
-        raise BackboneError(f"The mini weights of {name} are not there: {path}.\n{remedy}")
+        raise BackboneError(f"The {kind} weights of {name} are not there: {path}.\n{remedy}")
     content = read_bytes(path)
     sums = path.with_name("SHA256SUMS")
     line = f"{hashlib.sha256(content).hexdigest()}  {path.name}"
     if not sums.is_file() or line not in sums.read_text().splitlines():
-        raise BackboneError(f"The mini weights of {name} are damaged: {path} differs from {sums.name}.\n{remedy}")
+        raise BackboneError(f"The {kind} weights of {name} are damaged: {path} differs from {sums.name}.\n{remedy}")
     return read_arrays(path, content)[0]
 
 
@@ -192,13 +194,13 @@ def imagenet_file(name: str) -> Path | None:
 
 
 def network_from_file(name: str, pooling: str, path: Path) -> tuple["keras.Model", float]:
-    """A network with the weights of a file, ours (``.npz``, either width) or Keras' own, and its width."""
+    """A network with the weights of a file, ours (``.npz``, any width) or Keras' own, and its width."""
     if not path.is_file():
         raise BackboneError(f"No weights file {path}.\nGive another path, or one of {', '.join(KINDS)}.")
     if path.suffix == ".npz":
         arrays, _ = read_arrays(path, read_bytes(path))
         narrowest = min((array.shape[-1] for array in arrays.values() if array.ndim == 4), default=64)
-        width = MINI_WIDTH if name in MINI and narrowest < 64 else 1.0  # each of the three starts with 64 filters
+        width = min(1.0, max(1, narrowest) / 64) if name in MINI else 1.0  # each of the three starts with 64 filters
         model = topology(name, width, pooling)
         fill(model, arrays, path)
         return model, width

@@ -242,7 +242,8 @@ def _judge(judge: str, settings: dict) -> tuple[str, str] | None:
         return None
     painters, weights = network_names(settings["backbone"]), settings["weights"]
     name = _other_than(painters) if judge == "auto" else network_name(judge)
-    kind = "mini" if name in MINI and weights != "imagenet" else "imagenet"
+    ours = "scratch" if weights == "scratch" else "mini"
+    kind = ours if name in MINI and weights != "imagenet" else "imagenet"
     if name in painters and kind == weights:
         raise SettingError(f"judge is {judge!r}, which paints in this sweep itself; choose another, auto or none.")
     return name, kind

@@ -481,7 +481,7 @@ def test_nothing_fits_into_no_memory(paint):
         ({"backbone": "v" * 3000}, r"backbone is 'vvv.*at most 2000 letters"),
         ({"pooling": "min"}, r"pooling.*'min'.*max, avg"),
         ({"backbone": "vgg17"}, r"'vgg17'.*vgg19"),
-        ({"weights": "maxi"}, r"'maxi'.*mini, imagenet"),
+        ({"weights": "maxi"}, r"'maxi'.*mini, scratch, imagenet"),
         ({"style_layers": ["block1_conv9"]}, r"'block1_conv9'.*block1_conv1"),
         ({"content_layers": ["block1_conv9"]}, r"'block1_conv9'.*block1_conv1"),
         ({"style_layers": "block1_conv1"}, r"style_layers is 'block1_conv1'.*names"),

@@ -1,6 +1,7 @@
 """Backbones by name: which weights are meant, and what tells weights from others."""
 
 import hashlib
+import itertools
 import os
 
 import numpy as np
@@ -10,7 +11,7 @@ from small_networks import twin
 from nst_utils.base.errors import BackboneError
 from nst_utils.networks.catalog import MINI
 from nst_utils.networks.loading import load_backbone, use, weights_checksum, weights_kind
-from nst_utils.networks.weights import imagenet_file, mini_path
+from nst_utils.networks.weights import OWN, imagenet_file, own_path
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +25,7 @@ def no_defaults_set(monkeypatch):
     ("arguments", "expected"),
     [
         ({"name": "vgg18"}, "No backbone 'vgg18'. Nearest: vgg19, vgg16"),
-        ({"weights": "imagnet"}, "No weights 'imagnet'. Choose from mini, imagenet, random, mini-random, or a path"),
+        ({"weights": "imagnet"}, "No weights 'imagnet'. Choose from mini, scratch, imagenet, random, mini-random, or a path"),
         ({"pooling": "mean"}, "No pooling 'mean'; choose from max, avg"),
         ({"name": "inception_v3", "weights": "mini"}, "only vgg16, vgg19, resnet50 have a mini twin"),
         ({"name": "efficientnet-b0", "weights": "mini-random"}, "only vgg16, vgg19, resnet50 have a mini twin"),
@@ -73,10 +74,10 @@ def test_random_kernels_have_the_variance_of_he():
 # --- Checksums ---
 
 
-@pytest.mark.parametrize("name", MINI)
-def test_the_checksum_of_mini_weights_is_the_one_beside_their_file(name):
-    listed = (mini_path(name).parent / "SHA256SUMS").read_text().splitlines()
-    assert f"{weights_checksum(name, 'mini')}  {mini_path(name).name}" in listed
+@pytest.mark.parametrize(("name", "kind"), [*itertools.product(MINI, OWN)])
+def test_the_checksum_of_our_weights_is_the_one_beside_their_file(name, kind):
+    path = own_path(name, kind)
+    assert f"{weights_checksum(name, kind)}  {path.name}" in (path.parent / "SHA256SUMS").read_text().splitlines()
 
 
 def test_a_file_that_is_written_anew_has_another_checksum(tmp_path):

@@ -35,14 +35,23 @@ def sign(folder):
     (folder / "SHA256SUMS").write_text("".join(lines))
 
 
-def test_mini_weights_come_back_as_they_were_saved(data, name="resnet50"):
-    save_weights(twin(name).model, data / f"mini_{name}.npz", {"accuracy": 0.5})
+@pytest.mark.parametrize(
+    ("name", "kind", "file"),
+    [
+        ("vgg16", "mini", "mini_vgg16"),
+        ("vgg16", "scratch", "scratch_vgg16"),
+        ("resnet50", "mini", "scratch_resnet50"),
+        ("resnet50", "scratch", "scratch_resnet50"),
+    ],
+)
+def test_our_weights_come_back_as_they_were_saved(name, kind, file, data):
+    save_weights(twin(name).model, data / f"{file}.npz", {"accuracy": 0.5})
     sign(data)
-    loaded = load_backbone(name, "mini")
-    assert (loaded.weights, loaded.width) == ("mini", 0.25)
+    loaded = load_backbone(name, kind)
+    assert (loaded.weights, loaded.width) == (kind, 0.25)
     for mine, theirs in zip(loaded.model.variables, twin(name).model.variables, strict=True):
         np.testing.assert_allclose(mine, theirs, rtol=1e-3, atol=1e-6)
-    assert load_weights(loaded.model, data / f"mini_{name}.npz") == {"accuracy": 0.5}
+    assert load_weights(loaded.model, data / f"{file}.npz") == {"accuracy": 0.5}
 
 
 def test_a_weights_file_has_one_array_a_variable_named_by_its_layer(tmp_path):
@@ -126,13 +135,18 @@ def test_a_pickle_in_a_weights_file_is_not_executed(tmp_path):
     assert not (tmp_path / "executed").exists()
 
 
+STEMS = ("mini_vgg16", "mini_vgg19", "scratch_resnet50", "scratch_vgg16", "scratch_vgg19")
+
+
 def test_the_committed_weights_are_whole_and_fit():
     folder = weights_module.DATA / "backbones"
-    files = sorted(path.name for path in folder.glob("mini_*.npz"))
-    assert files == ["mini_resnet50.npz", "mini_vgg16.npz", "mini_vgg19.npz"]
+    files = sorted(path.name for path in folder.glob("*.npz"))
+    assert files == [f"{stem}.npz" for stem in STEMS]
+    assert sum((folder / file).stat().st_size for file in files) < 15e6
     assert sorted(line.split("  ")[1] for line in (folder / "SHA256SUMS").read_text().splitlines()) == files
-    for file in files:
-        backbone = load_backbone(file.removeprefix("mini_").removesuffix(".npz"), "mini")
+    for stem in STEMS:
+        kind, name = stem.split("_")
+        backbone = load_backbone(name, kind)
         assert all(np.isfinite(weights).all() for weights in backbone.model.get_weights())
 
 

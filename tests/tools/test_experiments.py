@@ -49,7 +49,7 @@ def test_every_run_of_an_experiment_is_in_its_table_and_done(name):
     table = nst.claims(name)
     assert set(table["status"]) == {"done"}
     found = []
-    for part in getattr(planned, name)("mini"):
+    for part in getattr(planned, name)("scratch"):
         tried = [name for name in part.settings if name in ("content_weight", "tv_weight")]
         runs = expected(part)
         columns = ("variant", "backbone", "weights", "size", "content", "style", "seed")
@@ -139,7 +139,7 @@ def test_stored_verdicts_come_back_as_they_were(found, tmp_path):
 
 
 def test_the_report_says_what_the_tables_say(found):
-    assert reporting.page(found, DATA / "claims", DOCS, "mini") == (DOCS / "claims.md").read_text(encoding="utf-8")
+    assert reporting.page(found, DATA / "claims", DOCS, "scratch") == (DOCS / "claims.md").read_text(encoding="utf-8")
 
 
 def test_every_claim_of_the_studies_has_its_section_figure_and_verdict(found):

@@ -1,4 +1,4 @@
-"""The tool that trains the mini backbones, on a handful of made-up pictures and networks a few filters wide."""
+"""The tool that trains the backbones from scratch, on a handful of made-up pictures and networks a few filters wide."""
 
 import hashlib
 import importlib.util
@@ -85,9 +85,9 @@ def test_deepening_keeps_what_the_network_computes(used_vgg, name):
 
 def test_folded_and_normalized_networks_see_the_same_and_have_mean_activations_of_one(used_vgg):
     model, sample = used_vgg
-    vgg16 = tool.deepened(model, tool.CONVS["mini_vgg16"], 1 / 8, sample)
+    vgg16 = tool.deepened(model, tool.CONVS["scratch_vgg16"], 1 / 8, sample)
     settings = tool.Settings(width=1 / 8)
-    network = tool.backbone("mini_vgg16", vgg16, settings, sample)
+    network = tool.backbone("scratch_vgg16", vgg16, settings, sample)
     caffe = sample * tool.INPUT_SCALE
     last = keras.Model(vgg16.input, vgg16.get_layer("block5_conv3_relu").output).predict(sample, verbose=0)
     found = keras.Model(network.input, network.get_layer("block5_conv3").output).predict(caffe, verbose=0)
@@ -103,7 +103,7 @@ def test_the_exported_resnet_sees_in_unscaled_pictures_what_the_trained_one_saw(
     sample = used_vgg[1][:4]
     keras.utils.set_random_seed(4)
     classifier = tool.resnet_classifier(1 / 16, 2)
-    network = tool.backbone("mini_resnet50", classifier, tool.Settings(width=1 / 16), sample)
+    network = tool.backbone("scratch_resnet50", classifier, tool.Settings(width=1 / 16), sample)
     layer = "conv5_block3_out"
     expected = keras.Model(classifier.input, classifier.get_layer(layer).output)(sample)
     found = keras.Model(network.input, network.get_layer(layer).output)(sample * tool.INPUT_SCALE)
@@ -138,24 +138,24 @@ def test_an_interrupted_training_ends_with_the_same_weights(pictures, tmp_path):
 
 
 def test_the_tool_writes_weights_checksums_and_card_and_reuses_finished_stages(class_folders, tmp_path, capsys):
-    options = [str(class_folders), "--name", "mini_vgg16", "--into", str(tmp_path), "--checkpoint", str(tmp_path / "c")]
+    options = [str(class_folders), "--name", "scratch_vgg16", "--into", str(tmp_path), "--checkpoint", str(tmp_path / "c")]
     tiny = {"size": 32, "epochs": 1, "deep-epochs": 1, "batch": 10, "width": 1 / 32, "held-out-per-class": 2}
     options += [f"--{name}={value}" for name, value in tiny.items()]
     tool.main(options)
-    first = (tmp_path / "mini_vgg16.npz").read_bytes()
+    first = (tmp_path / "scratch_vgg16.npz").read_bytes()
     assert "epoch 1 of 1" in capsys.readouterr().out
     tool.main(options)
     assert "epoch" not in capsys.readouterr().out
-    with np.load(tmp_path / "mini_vgg16.npz", allow_pickle=False) as stored:
+    with np.load(tmp_path / "scratch_vgg16.npz", allow_pickle=False) as stored:
         kernels = [stored[key] for key in stored.files if key.endswith("/kernel")]
     assert len(kernels) == 13
     assert all(kernel.dtype == np.float16 and np.isfinite(kernel).all() for kernel in kernels)
     line = (tmp_path / "SHA256SUMS").read_text()
-    assert line == f"{hashlib.sha256((tmp_path / 'mini_vgg16.npz').read_bytes()).hexdigest()}  mini_vgg16.npz\n"
+    assert line == f"{hashlib.sha256((tmp_path / 'scratch_vgg16.npz').read_bytes()).hexdigest()}  scratch_vgg16.npz\n"
     card = (tmp_path / "CARD.md").read_text()
-    assert card.count("| mini_vgg16 |") == 1
+    assert card.count("| scratch_vgg16 |") == 1
     assert " of 4 |" in card
-    assert len(first) == len((tmp_path / "mini_vgg16.npz").read_bytes())
+    assert len(first) == len((tmp_path / "scratch_vgg16.npz").read_bytes())
 
 
 def test_a_folder_without_classes_is_refused_with_a_reason(tmp_path):

@@ -133,7 +133,7 @@ def smoothing(lift, noise=0.002):
     """What the smoothing would have measured if the softmax had this lift, on every network and weights."""
     rng, rows = np.random.default_rng(0), []
     for network, kind, variant in itertools.product(
-        ("resnet50", "vgg19"), ("mini", "mini-random"), ("plain", "softmax", "reweighted")
+        ("resnet50", "vgg19"), ("scratch", "mini-random"), ("plain", "softmax", "reweighted")
     ):
         rows += curve(
             rng,
@@ -156,7 +156,7 @@ def test_softmax_is_judged_by_what_it_lifts(tmp_path, lift, expected):
 def pairs(natural=0.0, style_gap=lambda content, style: 0.5, noise=0.002, seed=0):
     """What the pairs would have measured: natural contents keep so much more, and the style gap by a rule."""
     rng, rows, kind = np.random.default_rng(seed), [], kinds()
-    for part in planned.pairs("mini"):
+    for part in planned.pairs("scratch"):
         for content, style, number in itertools.product(part.contents, part.styles, SEEDS):
             kept = 0.4 + natural * (kind[content] == "natural")
             measures = {
@@ -179,7 +179,7 @@ def test_natural_contents_are_judged_by_what_they_keep(tmp_path, natural, expect
 def predictors(seed=1):
     """Candidates that differ from pair to pair, by content and by style."""
     rng, table = np.random.default_rng(seed), []
-    for part in planned.pairs("mini"):
+    for part in planned.pairs("scratch"):
         for content, style in itertools.product(part.contents, part.styles):
             measured = dict(zip(PREDICTORS, rng.random(len(PREDICTORS)), strict=True))
             table.append({"content": content, "style": style, **measured})

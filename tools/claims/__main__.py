@@ -33,12 +33,12 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=EXPERIMENTS, default=list(EXPERIMENTS))
     parser.add_argument("--report", action="store_true", help="decide and report alone, from the tables as they are")
     parser.add_argument("--trial", action="store_true", help="one pair and one seed of everything; no table, no report")
-    parser.add_argument("--weights", choices=("mini", "imagenet"), default="mini")
+    parser.add_argument("--weights", choices=("scratch", "imagenet"), default="scratch")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--without-report", action="store_true", help="write the tables alone")
     parser.add_argument("--progress", action="store_true", help="show a progress bar")
     options = parser.parse_args()
-    ours = options.weights == "mini"
+    ours = options.weights == "scratch"
     options.into = ROOT / "out" / "_".join(["claims", *["imagenet"] * (not ours), *["trial"] * options.trial])
     tables, pages = (ROOT / "data" / "claims", ROOT / "docs") if ours else (options.into / "tables", options.into)
     if options.processes > 1:  # each with one thread, so that they do not wait for each other

@@ -23,7 +23,8 @@ REFINED = (1, 25, 50, 100, 200, 400)  # steps after which a painting is looked a
 STEPS = 100
 WEIGHTS_ALONE = {"content_weight": [0.05, 0.5, 5.0], "tv_weight": 0.3}  # without layer zero, whose share is 12 to 1
 TV_SMOOTHED = 1.0  # total variation, once more as heavy as `nst.stylize` has it by default
-WEIGHTS_ZERO = {"content_weight": [0.5, 2.0, 8.0]}
+WEIGHTS_ZERO = {"content_weight": [0.5, 2.0, 8.0], "tv_weight": 1.0}
+ZERO_WEIGHT = 4.0  # of the picture at each of its three sizes, where it is a style layer: 12 to the network's 1
 PAIRS_WEIGHT = 4.0
 PRESET_LAYERS = {
     "vgg19": ("block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1", "block5_conv1"),  # Gatys 2016
@@ -55,8 +56,8 @@ def architecture(weights: str) -> Iterator[Part]:
         ("smoothed", 160, LARGER, {**from_content, "tv_weight": TV_SMOOTHED}),
     )
     for (variant, size, pictures, varied), network in itertools.product(ways, ("vgg16", "vgg19", "resnet50")):
-        own = {} if variant == "default" else {"style_layers": [style_layers(network, weights)]}
-        yield Part(variant, **pictures, backbone=network, size=size, settings={"weights": weights, **own, **varied})
+        layers = (layers_with_zero if variant == "default" else style_layers)(network, weights)
+        yield Part(variant, **pictures, backbone=network, size=size, settings={"weights": weights, "style_layers": [layers], **varied})
     study = {"content_layers": [study_layers()[0]], "style_layers": [study_layers()[1]], **WEIGHTS_ALONE}
     yield Part("study", **LARGER, backbone="resnet50", size=160, settings={"weights": weights, **study})
     mixed = {"style_layers": [mixed_layers(weights)], "content_layers": [mixed_content(weights)], **WEIGHTS_ALONE}
@@ -65,7 +66,7 @@ def architecture(weights: str) -> Iterator[Part]:
 
 def smoothing(weights: str) -> Iterator[Part]:
     """SWAG's softmax against weighting the deep layers down against nothing, on trained and on random weights."""
-    random = "mini-random" if weights == "mini" else "random"
+    random = "mini-random" if weights == "scratch" else "random"
     for network, names in PRESET_LAYERS.items():
         share = 1 / len(names)
         plain = dict.fromkeys(names, share)
@@ -84,7 +85,7 @@ def pairs(weights: str) -> Iterator[Part]:
     """C1, C2: every content in every style but itself."""
     both = [name for name in ALL_CONTENTS if name in ALL_STYLES]
     others = tuple(name for name in ALL_CONTENTS if name not in both)
-    settings = {"weights": weights, "content_weight": PAIRS_WEIGHT}
+    settings = {**WEIGHTS_ZERO, "content_weight": PAIRS_WEIGHT, "weights": weights, "style_layers": [layers_with_zero("vgg19", weights)]}
     yield Part("default", others, ALL_STYLES, "vgg19", 128, settings)
     for name in both:
         yield Part("default", (name,), tuple(style for style in ALL_STYLES if style != name), "vgg19", 128, settings)
@@ -92,7 +93,7 @@ def pairs(weights: str) -> Iterator[Part]:
 
 def resolution(weights: str) -> Iterator[Part]:
     """D1, D2: contents and styles at other resolutions than the painting, and what else makes it smooth."""
-    once = {"weights": weights, "content_weight": WEIGHTS_ZERO["content_weight"][1]}
+    once = {**WEIGHTS_ZERO, "content_weight": WEIGHTS_ZERO["content_weight"][1], "weights": weights, "style_layers": [layers_with_zero("vgg19", weights)]}
     for size in (128, 256):
         along = {**once, **(WEIGHTS_ZERO if size == 128 else {})}  # the whole curve at the size that costs less
         half, quarter = f"content {size // 2}", f"content {size // 4}"
@@ -114,6 +115,14 @@ def style_layers(network: str, weights: str) -> dict[str, float]:
     from nst_utils.networks.loading import default_layers, load_backbone
 
     return default_layers(load_backbone(network, weights))[1]
+
+
+@functools.cache
+def layers_with_zero(network: str, weights: str) -> dict[str, float]:
+    """These, and the picture itself at three sizes."""
+    from nst_utils.losses.layer_zero import PICTURES
+
+    return {**dict.fromkeys(PICTURES, ZERO_WEIGHT), **style_layers(network, weights)}
 
 
 def study_layers() -> tuple[list[str], list[str]]:

@@ -23,6 +23,7 @@ from tools.claims.experiments import (
     resolution,
     shown_pictures,
     smoothing,
+    layers_with_zero,
     style_layers,
 )
 
@@ -131,8 +132,9 @@ def stages_of(pictures_and_seed: tuple[str, str, int], folder: Path, weights: st
                 stages.append({"step": run.step, **losses})
 
         settings = {"size": 160, "sizes": [160], "steps": max(REFINED), "average": False, "precision": "float32"}
+        objective = {"style_layers": layers_with_zero("vgg19", weights), "content_weight": 0.45, "tv_weight": 1.0}
         start = {"start": faint_noise(seed), "seed": seed}
-        nst.stylize(content, style, **settings, **start, weights=weights, progress=False, callback=keep)
+        nst.stylize(content, style, **settings, **objective, **start, weights=weights, progress=False, callback=keep)
         write_json(done, stages)
     rows = json.loads(done.read_text())
     return [{**row, "picture": str(mine / f"{mine.name}-{row['step']}.png")} for row in rows]

@@ -139,25 +139,25 @@ put to a test with three seeds and several pairs of pictures, most of them at tw
   extrapolated: n counts the pairs of pictures that could be compared.
 - **The judges.** Style gap closed, palette distance, edge correlation and the like are plain functions of pictures
   (`nst_utils/metrics`). The held-out network is an Inception V3 with {judge} weights: it took no part in any
-  painting. A trained mini VGG16 would not do, since the mini VGG19 was grown out of it; nor would ResNet50 or any VGG,
+  painting. A trained VGG16 would not do, since the VGG19 was grown out of it; nor would ResNet50 or any VGG,
   since each would judge with the architecture of one side. {judge_note}
 - **Starts.** Paintings start from gray with a faint noise of their seed, so that nothing of the content is there before
   a network has asked for it. Those "{from_content}" start as the studies did; their seeds are other
   random shifts of the picture. {steps} steps in two scales are few: the paintings are rougher than in the lessons.
 - **Layers.** "{alone}" are style layers as the studies had them. "{zero}" adds the picture itself at three
-  sizes, as `nst.stylize` does by default: it holds the colors, which the few first filters of a mini network cannot. It
+  sizes, as layer zero: it holds the colors, which the few first filters of such a network cannot. It
   weighs 12 times as much as the network's own, so without it the total variation is weighted {tv} instead of 1, but
   for those "{smoothed}", where it is {smooth:g}.
 - **Arithmetic.** All runs are in float32, which every machine has, two at a time with one thread each.
 """
 JUDGED = {
-    "mini": "What such a network with random weights sees is texture at several scales, not things: Gram matrices of "
+    "scratch": "What such a network with random weights sees is texture at several scales, not things: Gram matrices of "
     "random filters tell textures apart (He, Wang, Hopcroft, NeurIPS 2016).",
     "imagenet": "",
 }
 NETWORKS = {
-    "mini": "The networks are the mini twins, a quarter as wide, which this project trained: **what holds for them "
-    "need not hold for the originals**. Under each claim stands the command that tests it with these.",
+    "scratch": "The networks are a quarter as wide as the originals, and this project trained them from scratch, all "
+    "alike: **what holds for them need not hold for the originals**. Under each claim stands the command that tests it with these.",
     "imagenet": "The networks are the originals with their ImageNet weights.",
 }
 
@@ -168,7 +168,7 @@ def page(found: list[Verdict], tables: Path, into: Path, weights: str) -> str:
         tables=tables.relative_to(ROOT).as_posix() if tables.is_relative_to(ROOT) else tables.name,
         networks=NETWORKS[weights],
         summary="\n".join(f"| [{one.id}](#{one.id.lower()}) | {one.statement} | {one.verdict} |" for one in found),
-        judge="random" if weights == "mini" else "ImageNet",
+        judge="random" if weights == "scratch" else "ImageNet",
         judge_note=JUDGED[weights],
         steps=STEPS,
         alone=ALONE,
@@ -212,7 +212,7 @@ def section(found, into: Path, weights: str) -> str:
     for name, sheet in SHEETS.items():
         if sheet.claim == found.id and (into / "claims" / f"{name}.jpg").exists():
             lines += ["", f"![{sheet.alt}](claims/{name}.jpg)", *(["", sheet.note] if sheet.note else [])]
-    if weights == "mini":
+    if weights == "scratch":
         command = f"python tools/claims --weights imagenet --only {' '.join(found.tables)}"
         lines += ["", f"*What only the ImageNet weights can tell* is the same of the original networks: `{command}`."]
     return "\n".join(lines) + "\n"
