@@ -4,17 +4,20 @@
 
 writes ``mini_vgg19_384.json`` (a row a pair, saved as each painting ends; done pairs are not painted again), the
 contact sheet ``mini_vgg19_384.jpg``, and prints the means and the worst pairs. Names and paths of pictures both work;
-only pictures that this repository or a package carries may be committed on a sheet.
+those that neither this repository nor a package carries are measured and left off the sheet. With ``--alone`` the style
+is that of the network's layers without layer zero, and ``_alone`` ends the names. The judge is an original that took no
+part: ``nst originals`` fetches it.
 
     python tools/measure_backbones.py --card
 
-writes the figures of all tables in docs/backbones into data/backbones/CARD.md; those of grids that hold downloaded
-pictures lie in docs/backbones/downloads, without their sheets.
+writes the figures of all tables in docs/backbones into data/backbones/CARD.md.
 """
 
 import argparse
 import io
+import itertools
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -23,40 +26,49 @@ from PIL import Image, ImageDraw
 import nst_utils as nst
 from nst_utils.base.files import DATA, written_whole
 from nst_utils.images.arrays import resize
-from nst_utils.metrics import high_frequency_energy, measure
-from nst_utils.networks.catalog import JUDGES, MINI
-from nst_utils.study.job import judged
+from nst_utils.metrics import high_frequency_energy, judge, measure
+from nst_utils.networks.catalog import MINI
 
-CONTENTS = ("harbor", "skyline", "canyon", "portrait", "cartoon", "cat")
-STYLES = ("swirls", "crying_sky", "woodcut", "pointillism", "stained_glass", "mandala", "honeycomb")
+CONTENTS = ("harbor", "skyline", "portrait", "cat", "astronaut", "temple", "tubingen", "bridge")
+STYLES = (
+    *("swirls", "stained_glass", "honeycomb", "pointillism", "mandala", "woodcut"),
+    *("starry_night", "the_scream", "great_wave"),
+)
+KINDS = ("mini", "scratch", "imagenet")
 SHEET_BYTES = 400_000
 CELL = 150  # pixels
 ROOT = Path(__file__).parents[1]
-DOWNLOADS = "downloads"
 MARKS = ("<!-- measures -->", "<!-- end of measures -->")  # --card rewrites what stands between them
 CARD_COLUMNS = {
+    "judged_style": "style distance, judged",
+    "judged_content": "content kept, judged",
     "style_gap_closed": "style gap closed",
     "edge_correlation": "edge correlation",
     "palette_distance": "palette distance",
     "high_frequency_ratio": "high frequencies",
-    "held_out_gap_closed": "held-out gap",
 }
 
 
-def painted(content: str, style: str, network: str, size: int) -> tuple[np.ndarray, dict]:
-    """The painting of a pair with the default settings, and what it measures."""
-    result = nst.stylize(content, style, size=size, backbone=network, progress=False)
+def painted(content: str, style: str, size: int, settings: dict) -> tuple[np.ndarray, dict]:
+    """The painting of a pair, and what it measures."""
+    result = nst.stylize(content, style, size=size, progress=False, **settings)
     shown = nst.picture(style, size)
     roughest = max(high_frequency_energy(result.content), high_frequency_energy(shown))
     measured = measure(result.picture, result.content, shown)
-    by_another = judged(result.picture, result.content, shown, JUDGES[network])
+    judging = "vgg19" if settings["backbone"] == "vgg16" else "vgg16"
     return result.picture, {
         "content": Path(content).stem,
         "style": Path(style).stem,
         **measured,
         "high_frequency_ratio": measured["high_frequency_energy"] / roughest,
-        "held_out_gap_closed": by_another["held_out_gap_closed"],
+        **judge(result.picture, result.content, shown, judging),
     }
+
+
+def carried(names: Iterable[str]) -> list[str]:
+    """Those of the pictures that this repository or a package holds."""
+    at_hand = {record.name for record in nst.pictures() if not record.repository}
+    return [name for name in names if name in at_hand]
 
 
 def sheet(rows: list[list[np.ndarray]], contents: list[np.ndarray], styles: list[np.ndarray]) -> Image.Image:
@@ -86,10 +98,10 @@ def save_sheet(paper: Image.Image, path: Path) -> None:
 
 
 def summary(rows: list[dict]) -> str:
-    """Means, and the five pairs with the smallest style gap closed."""
+    """Means, and the five pairs whose style is furthest for the judge."""
     names = [name for name in rows[0] if name not in ("content", "style")]
     lines = [f"{'mean of ' + str(len(rows)):32}" + "  ".join(f"{np.mean([r[n] for r in rows]):.3f} {n}" for n in names)]
-    for row in sorted(rows, key=lambda row: row["style_gap_closed"])[:5]:
+    for row in sorted(rows, key=lambda row: row["judged_style"])[:-6:-1]:
         pair = f"{row['content']} + {row['style']}"
         lines.append(f"{pair:32}" + "  ".join(f"{row[name]:.3f} {name}" for name in names))
     return "\n".join(lines)
@@ -97,20 +109,16 @@ def summary(rows: list[dict]) -> str:
 
 def card_figures(folder: Path) -> str:
     """Means of every table, and the five worst pairs of each, as Markdown."""
-    tables = {path.stem: json.loads(path.read_text()) for path in sorted(folder.glob("mini_*.json"))}
-    for path in sorted((folder / DOWNLOADS).glob("mini_*.json")):
-        tables[f"{path.stem}, {DOWNLOADS}"] = json.loads(path.read_text())
-    head = ["network and size", "pairs", *CARD_COLUMNS.values(), "worst style gap, edges, palette"]
+    tables = {path.stem: json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))}
+    head = ["network and size", "pairs", *CARD_COLUMNS.values()]
     lines = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
     for name, rows in tables.items():
         means = [f"{np.mean([row[column] for row in rows]):.3f}" for column in CARD_COLUMNS]
-        ends = (("style_gap_closed", min), ("edge_correlation", min), ("palette_distance", max))
-        worst = ", ".join(f"{end(row[column] for row in rows):.2f}" for column, end in ends)
-        lines.append("| " + " | ".join([name, str(len(rows)), *means, worst]) + " |")
-    lines += ["", "The five pairs with the smallest style gap closed, of each table:", ""]
+        lines.append("| " + " | ".join([name, str(len(rows)), *means]) + " |")
+    lines += ["", "The five pairs whose style is furthest for the judge, of each table:", ""]
     for name, rows in tables.items():
-        pairs = sorted(rows, key=lambda row: row["style_gap_closed"])[:5]
-        summary = [f"{row['content']} in {row['style']} {row['style_gap_closed']:.2f}" for row in pairs]
+        pairs = sorted(rows, key=lambda row: row["judged_style"])[:-6:-1]
+        summary = [f"{row['content']} in {row['style']} {row['judged_style']:.2f}" for row in pairs]
         lines.append(f"- {name}: {', '.join(summary)}")
     return "\n".join(lines)
 
@@ -123,12 +131,23 @@ def write_card(folder: Path, card: Path) -> None:
         beside.write_text(f"{before}{MARKS[0]}\n{card_figures(folder)}\n{MARKS[1]}{after}")
 
 
+def settings_for(name: str, alone: bool, content_weight: float | None) -> dict:
+    """What `nst.stylize` is asked for, beside the pictures and the size."""
+    kind, network = name.split("_")
+    settings = {"backbone": network, "weights": kind, "content_weight": content_weight}
+    own = nst.load_backbone(network, kind).default_layers()[1] if alone else None
+    return {**settings, "style_layers": own}
+
+
 def main() -> None:
     """Paint, measure, lay out."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("name", nargs="?", choices=[f"mini_{network}" for network in MINI])
+    names = [f"{kind}_{network}" for kind in KINDS for network in MINI]
+    parser.add_argument("name", nargs="?", choices=names, metavar="NETWORK", help=f"one of {', '.join(names)}")
     parser.add_argument("--card", action="store_true", help="write the figures in docs/backbones into CARD.md")
     parser.add_argument("--size", type=int, default=384)
+    parser.add_argument("--alone", action="store_true", help="the network's own style layers, without layer zero")
+    parser.add_argument("--content-weight", type=float)
     parser.add_argument("--contents", nargs="+", default=list(CONTENTS), metavar="PICTURE")
     parser.add_argument("--styles", nargs="+", default=list(STYLES), metavar="PICTURE")
     parser.add_argument("--into", type=Path, default=Path("out/backbones"))
@@ -138,29 +157,27 @@ def main() -> None:
         return
     if options.name is None:
         parser.error("name a network, or --card")
-    options.into.mkdir(parents=True, exist_ok=True)
-    network, stem = options.name.removeprefix("mini_"), f"{options.name}_{options.size}"
+    settings = settings_for(options.name, options.alone, options.content_weight)
+    stem = f"{options.name}_{options.size}{'_alone' if options.alone else ''}"
     table, paintings = options.into / f"{stem}.json", options.into / f"{stem}_paintings"
-    paintings.mkdir(exist_ok=True)
+    paintings.mkdir(parents=True, exist_ok=True)
     rows = json.loads(table.read_text()) if table.exists() else []
     done = {(row["content"], row["style"]) for row in rows}
-    for content in options.contents:
-        for style in options.styles:
-            pair = Path(content).stem, Path(style).stem
-            if pair in done:
-                continue
-            picture, row = painted(content, style, network, options.size)
-            nst.save_picture(picture, paintings / f"{'_'.join(pair)}.png")
-            rows.append(row)
-            with written_whole(table) as beside:
-                beside.write_text(json.dumps(rows, indent=1) + "\n")
-            print(f"{pair[0]} + {pair[1]}: {row['style_gap_closed']:.2f}", flush=True)
-    grid = [
-        [nst.picture(paintings / f"{Path(content).stem}_{Path(style).stem}.png") for style in options.styles]
-        for content in options.contents
-    ]
-    shown = [[nst.picture(name, options.size) for name in names] for names in (options.contents, options.styles)]
-    save_sheet(sheet(grid, *shown), options.into / f"{stem}.jpg")
+    for content, style in itertools.product(options.contents, options.styles):
+        pair = Path(content).stem, Path(style).stem
+        if pair in done:
+            continue
+        picture, row = painted(content, style, options.size, settings)
+        nst.save_picture(picture, paintings / f"{'_'.join(pair)}.png")
+        rows.append(row)
+        with written_whole(table) as beside:
+            beside.write_text(json.dumps(rows, indent=1) + "\n")
+        print(f"{pair[0]} + {pair[1]}: {row['judged_style']:.2f}, {row['judged_content']:.2f}", flush=True)
+    contents, styles = carried(options.contents), carried(options.styles)
+    if contents and styles:
+        grid = [[nst.picture(paintings / f"{content}_{style}.png") for style in styles] for content in contents]
+        shown = [[nst.picture(name, options.size) for name in names] for names in (contents, styles)]
+        save_sheet(sheet(grid, *shown), options.into / f"{stem}.jpg")
     print(summary(rows))
 
 

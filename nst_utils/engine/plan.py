@@ -1,6 +1,7 @@
 """What the settings come to for one content: the objective, the weights it begins with, and the scales."""
 
 import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -21,7 +22,6 @@ from nst_utils.networks.loading import default_layers, load_backbone
 
 STEPS = (150, 120, 80)  # from the coarsest scale to the finest; further fine scales take the last
 STRIPS_FROM = 512  # pixels; from here on the first blocks of a VGG work in strips: slower by an eighth, in less memory
-PICTURE_SHARE = 4.0  # of each layer zero: they hold the colors and the grain, which 16 first filters cannot
 COARSEST = 64  # the coarsest scale's longer side, at least
 
 
@@ -75,7 +75,7 @@ def _layers(settings: Settings, network, preset) -> tuple[tuple, tuple]:
         content, style = preset.content_layers, preset.style_layers
     else:
         content, style = default_layers(network)
-        style = {**dict.fromkeys(PICTURES, PICTURE_SHARE), **style}
+        style = with_layer_zero(style, network.layer_zero)
     given = settings.content_layers, settings.style_layers
     content, style = (
         layer_weights(kind, default if own is None else own)
@@ -84,6 +84,18 @@ def _layers(settings: Settings, network, preset) -> tuple[tuple, tuple]:
     if named := [layer for layer, _ in (*content, *style) if layer not in PICTURES]:
         network.check_layers(named)
     return content, style
+
+
+def with_layer_zero(style: Mapping[str, float], share: float) -> dict[str, float]:
+    """Style layers of a network that leave ``share`` of their weight to the picture itself, at its three sizes.
+
+    Examples
+    --------
+    >>> with_layer_zero({"block1_conv1": 0.5, "block2_conv1": 0.5}, 0.75)["block1_conv1"]
+    0.125
+    """
+    own = {name: (1 - share) * weight for name, weight in style.items()}
+    return {**dict.fromkeys(PICTURES, share * sum(style.values()) / len(PICTURES)), **own}
 
 
 def _weights(settings: Settings) -> Weights:

@@ -105,7 +105,7 @@ NORMALIZATIONS: dict[str, Normalization] = {
         lambda layer: 1 / layer.energy,
         lambda layer: 1 / layer.energy,
         _once,
-        (0.45, 1.0, 1.0),
+        (0.05, 1.0, 0.075),
         "divided by the target's own energy: 1 is the distance of an all-zero layer",
     ),
 }

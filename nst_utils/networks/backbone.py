@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 
 from nst_utils.base.errors import BackboneError
 from nst_utils.base.tensorflow import keras, tf
-from nst_utils.networks.catalog import CATALOG, check_option, nearest
+from nst_utils.networks.catalog import CATALOG, Form, check_option, nearest
 from nst_utils.networks.first_blocks import POOL, first_blocks_in_strips, is_early
 from nst_utils.networks.topologies import PRECISIONS, preprocessed, rebuilt
 
@@ -181,15 +181,24 @@ class Backbone:
         Networks whose layers the catalog does not name take style from the last layer at each of the strides 2, 4, 8
         and 16 (where branches meet, if they do), and content from that of stride 8.
         """
-        network = CATALOG[self.name]
-        form = network.original if self.width == 1 else network.mini
-        if self.weights == "scratch":
-            form = network.scratch or network.mini
-        if form and form.style_layers:
-            return dict(form.content_layers), dict(form.style_layers)
+        if self._form.style_layers:
+            return dict(self._form.content_layers), dict(self._form.style_layers)
         last = _last_at_each_stride(self)
         style = [last[stride] for stride in (2, 4, 8, 16) if stride in last]
         return {last.get(8, style[-1]): 1.0}, dict.fromkeys(style, 1 / len(style))
+
+    @property
+    def layer_zero(self) -> float:
+        """The default share of the picture itself in the style."""
+        return self._form.layer_zero
+
+    @property
+    def _form(self) -> Form:
+        """What the catalog says of the network in this width."""
+        network = CATALOG[self.name]
+        if self.width == 1:
+            return network.original or Form(0)
+        return network.scratch or network.mini if self.weights == "scratch" else network.mini
 
     def _cut(self, layers: Iterable[str], model: "keras.Model | None" = None) -> "keras.Model":
         model = model or self.model

@@ -21,11 +21,13 @@ class Form:
     parameters : how many, without the classifier; moving statistics of batch normalization included.
     content_layers, style_layers : the default layers with their weights; none: those at each stride, see
         `Backbone.default_layers`.
+    layer_zero : the default share of the picture itself in the style; the rest is the network's.
     """
 
     parameters: int
     content_layers: Mapping[str, float] = field(default_factory=dict)
     style_layers: Mapping[str, float] = field(default_factory=dict)
+    layer_zero: float = 12 / 13
 
 
 @dataclass(frozen=True)
@@ -53,28 +55,31 @@ class Network:
     first_blocks: bool = False
 
 
-# Deep style layers weigh more for larger strokes. The VGGs from scratch take content from a shallower layer, which keeps
-# outlines that their block 4 has lost.
+# Style in equal shares, as Gatys (2016) has it; content half from a layer that knows outlines, half from one that knows
+# things. Block 4 of the VGGs from scratch has lost the outlines, and their larger strokes need more of the deep layers.
 _FIRST_OF_BLOCK = ("block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1", "block5_conv1")
-_VGG_STYLE = dict(zip(_FIRST_OF_BLOCK, (0.1, 0.15, 0.25, 0.25, 0.25), strict=True))
+_VGG_STYLE = dict.fromkeys(_FIRST_OF_BLOCK, 0.2)
+_VGG_ZERO = 0.5  # less leaves the colors behind; a network from scratch needs more of it to paint without a grid
+_SCRATCH_CONTENT = {"block3_conv2": 1.0}
+_SCRATCH_STYLE = dict(zip(_FIRST_OF_BLOCK, (0.1, 0.15, 0.25, 0.25, 0.25), strict=True))
 _VGG_CONTENT = {"block3_conv2": 0.5, "block4_conv2": 0.5}
 _RESNET_STYLE = dict.fromkeys(("conv1_relu", "conv2_block3_out", "conv3_block4_out", "conv4_block6_out"), 0.25)
 
 CATALOG: dict[str, Network] = {
     "vgg16": Network(
         "caffe",
-        Form(14_714_688, _VGG_CONTENT, _VGG_STYLE),
-        Form(920_784, _VGG_CONTENT, _VGG_STYLE),
-        Form(920_784, {"block3_conv2": 1.0}, _VGG_STYLE),
+        Form(14_714_688, _VGG_CONTENT, _VGG_STYLE, _VGG_ZERO),
+        Form(920_784, _VGG_CONTENT, _VGG_STYLE, _VGG_ZERO),
+        Form(920_784, _SCRATCH_CONTENT, _SCRATCH_STYLE),
         judge="resnet50",
         rounds_up=False,
         first_blocks=True,
     ),
     "vgg19": Network(
         "caffe",
-        Form(20_024_384, _VGG_CONTENT, _VGG_STYLE),
-        Form(1_252_880, _VGG_CONTENT, _VGG_STYLE),
-        Form(1_252_880, {"block3_conv2": 1.0}, _VGG_STYLE),
+        Form(20_024_384, _VGG_CONTENT, _VGG_STYLE, _VGG_ZERO),
+        Form(1_252_880, _VGG_CONTENT, _VGG_STYLE, _VGG_ZERO),
+        Form(1_252_880, _SCRATCH_CONTENT, _SCRATCH_STYLE),
         judge="resnet50",
         rounds_up=False,
         first_blocks=True,

@@ -121,6 +121,11 @@ class Mixed:
         """The fewest pixels a side of the picture may have for each of the layers to keep one position."""
         return max(part.smallest_side(own) for part, own in self._shares(layers))
 
+    @property
+    def layer_zero(self) -> float:
+        """The default share of the picture itself in the style: that of the network that needs most."""
+        return max(part.layer_zero for part in self.parts)
+
     def default_layers(self) -> tuple[dict[str, float], dict[str, float]]:
         """The default layers of every network; shares are divided, so that both terms keep their size."""
         content, style = {}, {}

@@ -25,7 +25,10 @@ def no_defaults_set(monkeypatch):
     ("arguments", "expected"),
     [
         ({"name": "vgg18"}, "No backbone 'vgg18'. Nearest: vgg19, vgg16"),
-        ({"weights": "imagnet"}, "No weights 'imagnet'. Choose from mini, scratch, imagenet, random, mini-random, or a path"),
+        (
+            {"weights": "imagnet"},
+            "No weights 'imagnet'. Choose from mini, scratch, imagenet, random, mini-random, or a path",
+        ),
         ({"pooling": "mean"}, "No pooling 'mean'; choose from max, avg"),
         ({"name": "inception_v3", "weights": "mini"}, "only vgg16, vgg19, resnet50 have a mini twin"),
         ({"name": "efficientnet-b0", "weights": "mini-random"}, "only vgg16, vgg19, resnet50 have a mini twin"),

@@ -43,7 +43,7 @@ def test_a_single_network_is_no_mix():
         ("vgg19+VGG-19", "mini-random", "'vgg19+VGG-19' names a network twice"),
         ("vgg19+inception_v3", "mini-random", "No mini-random weights for inception_v3"),
         ("vgg19+resnet50", "mine.npz", "vgg19+resnet50 has no weights 'mine.npz': a file holds one network"),
-        ("vgg19+resnet50", "minni", "No weights 'minni'. Choose from mini, imagenet, random, mini-random"),
+        ("vgg19+resnet50", "minni", "No weights 'minni'. Choose from mini, scratch, imagenet, random, mini-random"),
     ],
 )
 def test_a_mix_that_cannot_be_is_refused(name, weights, expected):

@@ -138,7 +138,15 @@ def test_an_interrupted_training_ends_with_the_same_weights(pictures, tmp_path):
 
 
 def test_the_tool_writes_weights_checksums_and_card_and_reuses_finished_stages(class_folders, tmp_path, capsys):
-    options = [str(class_folders), "--name", "scratch_vgg16", "--into", str(tmp_path), "--checkpoint", str(tmp_path / "c")]
+    options = [
+        str(class_folders),
+        "--name",
+        "scratch_vgg16",
+        "--into",
+        str(tmp_path),
+        "--checkpoint",
+        str(tmp_path / "c"),
+    ]
     tiny = {"size": 32, "epochs": 1, "deep-epochs": 1, "batch": 10, "width": 1 / 32, "held-out-per-class": 2}
     options += [f"--{name}={value}" for name, value in tiny.items()]
     tool.main(options)

@@ -57,7 +57,8 @@ def architecture(weights: str) -> Iterator[Part]:
     )
     for (variant, size, pictures, varied), network in itertools.product(ways, ("vgg16", "vgg19", "resnet50")):
         layers = (layers_with_zero if variant == "default" else style_layers)(network, weights)
-        yield Part(variant, **pictures, backbone=network, size=size, settings={"weights": weights, "style_layers": [layers], **varied})
+        settings = {"weights": weights, "style_layers": [layers], **varied}
+        yield Part(variant, **pictures, backbone=network, size=size, settings=settings)
     study = {"content_layers": [study_layers()[0]], "style_layers": [study_layers()[1]], **WEIGHTS_ALONE}
     yield Part("study", **LARGER, backbone="resnet50", size=160, settings={"weights": weights, **study})
     mixed = {"style_layers": [mixed_layers(weights)], "content_layers": [mixed_content(weights)], **WEIGHTS_ALONE}
@@ -85,7 +86,12 @@ def pairs(weights: str) -> Iterator[Part]:
     """C1, C2: every content in every style but itself."""
     both = [name for name in ALL_CONTENTS if name in ALL_STYLES]
     others = tuple(name for name in ALL_CONTENTS if name not in both)
-    settings = {**WEIGHTS_ZERO, "content_weight": PAIRS_WEIGHT, "weights": weights, "style_layers": [layers_with_zero("vgg19", weights)]}
+    settings = {
+        **WEIGHTS_ZERO,
+        "content_weight": PAIRS_WEIGHT,
+        "weights": weights,
+        "style_layers": [layers_with_zero("vgg19", weights)],
+    }
     yield Part("default", others, ALL_STYLES, "vgg19", 128, settings)
     for name in both:
         yield Part("default", (name,), tuple(style for style in ALL_STYLES if style != name), "vgg19", 128, settings)
@@ -93,7 +99,12 @@ def pairs(weights: str) -> Iterator[Part]:
 
 def resolution(weights: str) -> Iterator[Part]:
     """D1, D2: contents and styles at other resolutions than the painting, and what else makes it smooth."""
-    once = {**WEIGHTS_ZERO, "content_weight": WEIGHTS_ZERO["content_weight"][1], "weights": weights, "style_layers": [layers_with_zero("vgg19", weights)]}
+    once = {
+        **WEIGHTS_ZERO,
+        "content_weight": WEIGHTS_ZERO["content_weight"][1],
+        "weights": weights,
+        "style_layers": [layers_with_zero("vgg19", weights)],
+    }
     for size in (128, 256):
         along = {**once, **(WEIGHTS_ZERO if size == 128 else {})}  # the whole curve at the size that costs less
         half, quarter = f"content {size // 2}", f"content {size // 4}"
