@@ -25,7 +25,8 @@ class Backbone:
     Attributes
     ----------
     name : one spelling a network, as ``"vgg19"``.
-    weights : the kind (``"mini"``, ``"scratch"``, ``"imagenet"``, ``"random"``, ``"mini-random"``) or the path they came from.
+    weights : the kind (``"mini"``, ``"scratch"``, ``"imagenet"``, ``"random"``, ``"mini-random"``) or the path they
+        came from.
     pooling : ``"max"`` or ``"avg"``.
     model : the Keras network, RGB [0, 1] not yet translated to what it expects; see `features`.
     width : 1, or 0.25 for a mini twin.

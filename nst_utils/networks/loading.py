@@ -163,9 +163,9 @@ def weights_checksum(backbone: Backbone | Mixed | str, weights: str | os.PathLik
     Returns
     -------
     str
-        The SHA-256 of the file that mini, scratch, imagenet or own weights come from; of random ones their kind and seed; of
-        several networks theirs in a row. ImageNet weights are fetched first where they are not there yet, so that
-        they have the same checksum from the start; where there is no file, the kind or path alone.
+        The SHA-256 of the file that weights come from; of random ones their kind and seed; of several networks theirs
+        in a row. ImageNet weights are fetched first where they are not there yet, so that they have the same checksum
+        from the start; where there is no file, the kind or path alone.
 
     Examples
     --------

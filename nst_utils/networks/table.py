@@ -63,7 +63,7 @@ def _notes() -> tuple[str, str]:
     fitted, others = " and ".join(FITTED), ", ".join(name for name in MINI if name not in FITTED)
     unnamed = ", ".join(name for name, network in CATALOG.items() if not network.original)
     return (
-        f"Mini: {fitted} are fitted to the originals; {others} is the one from scratch, as its original is not at hand.",
+        f"Mini: {fitted} are fitted to the originals, {others} is the one from scratch.",
         f"Also by name, in full width: {unnamed}",
     )
 

@@ -19,11 +19,11 @@ from tools.claims.experiments import (
     STEPS,
     Part,
     architecture,
+    layers_with_zero,
     pairs,
     resolution,
     shown_pictures,
     smoothing,
-    layers_with_zero,
     style_layers,
 )
 

@@ -151,13 +151,14 @@ put to a test with three seeds and several pairs of pictures, most of them at tw
 - **Arithmetic.** All runs are in float32, which every machine has, two at a time with one thread each.
 """
 JUDGED = {
-    "scratch": "What such a network with random weights sees is texture at several scales, not things: Gram matrices of "
-    "random filters tell textures apart (He, Wang, Hopcroft, NeurIPS 2016).",
+    "scratch": "What such a network with random weights sees is texture at several scales, not things: Gram matrices "
+    "of random filters tell textures apart (He, Wang, Hopcroft, NeurIPS 2016).",
     "imagenet": "",
 }
 NETWORKS = {
     "scratch": "The networks are a quarter as wide as the originals, and this project trained them from scratch, all "
-    "alike: **what holds for them need not hold for the originals**. Under each claim stands the command that tests it with these.",
+    "alike: **what holds for them need not hold for the originals**. Under each claim stands the command that tests it "
+    "with these.",
     "imagenet": "The networks are the originals with their ImageNet weights.",
 }
 
