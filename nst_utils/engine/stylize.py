@@ -44,8 +44,8 @@ def stylize(
         *The network.* What looks at the pictures: vgg16, vgg19, resnet50 or another of `keras.applications`; or several
         that look together, as vgg19+resnet50.
     weights : str
-        Its weights: mini, scratch, imagenet, random, mini-random or a file; default: what `use` or NST_WEIGHTS says, else
-        mini.
+        Its weights: mini, scratch, imagenet, random, mini-random or a file; default: what `use` or NST_WEIGHTS says,
+        else mini.
     preset : str
         Layers and backbone of a published system: gatys, tutorial, resnet-study or swag.
     pooling : str
