@@ -59,10 +59,12 @@ def test_the_layers_of_a_preset_exist(key):
 
 
 @pytest.mark.parametrize("name", MINI)
-def test_default_layers_exist_in_both_widths_and_style_weights_add_up_to_one(name):
-    for form in (CATALOG[name].original, CATALOG[name].mini):
+def test_default_layers_exist_and_each_term_adds_up_to_one(name):
+    network = CATALOG[name]
+    for form in filter(None, (network.original, network.mini, network.scratch)):
         twin(name).check_layers([*form.content_layers, *form.style_layers])
-        assert sum(form.style_layers.values()) == pytest.approx(1)
+        for layers in (form.content_layers, form.style_layers):
+            assert sum(layers.values()) == pytest.approx(1)
 
 
 def test_a_judge_has_a_twin_and_is_another_network():

@@ -17,6 +17,7 @@ from nst_utils.base.errors import BackboneError
 from nst_utils.base.tensorflow import keras
 from nst_utils.networks import weights as weights_module
 from nst_utils.networks.loading import load_backbone, weights_checksum
+from nst_utils.networks.topologies import topology
 from nst_utils.networks.weights import load_weights, read_arrays, save_weights
 
 # --- Our own files ---
@@ -187,10 +188,11 @@ def test_a_file_that_lacks_a_layer_is_refused_in_two_lines(tmp_path):
     assert len(str(caught.value).splitlines()) == 2
 
 
-def test_a_path_to_our_own_weights_loads_either_width(tmp_path):
+def test_a_path_to_our_own_weights_loads_any_width(tmp_path):
     narrow = load_backbone("vgg16", save_weights(twin("vgg16").model, tmp_path / "narrow.npz", {}))
+    half = load_backbone("vgg16", save_weights(topology("vgg16", width=0.5), tmp_path / "half.npz", {}))
     full = load_backbone("vgg16", save_weights(wide().model, tmp_path / "wide.npz", {}))
-    assert (narrow.width, full.width) == (0.25, 1.0)
+    assert (narrow.width, half.width, full.width) == (0.25, 0.5, 1.0)
     np.testing.assert_allclose(
         full.model.get_layer("block1_conv1").kernel, wide().model.get_layer("block1_conv1").kernel, rtol=1e-3, atol=1e-6
     )
