@@ -43,13 +43,15 @@ from train_backbones import (
     write_checksums,
 )
 
-from nst_utils.base.files import DATA
+from nst_utils.base.files import DATA, written_whole
 from nst_utils.base.tensorflow import keras
 from nst_utils.networks.loading import load_backbone
 from nst_utils.networks.topologies import topology
 from nst_utils.networks.weights import save_weights
+from nst_utils.networks.weights_file import read_arrays, read_bytes
 
 NAMES = ("mini_vgg16", "mini_vgg19")
+MARKS = ("<!-- recovered -->", "<!-- end of recovered -->")  # in CARD.md; what stands between them is rewritten
 LAST = "block5_conv1"  # the deepest layer that is distilled
 PATCHES = 40_000  # neighborhoods of a layer that the closed form sees
 RIDGE = 1e-4  # of the mean square of what the regression sees
@@ -130,7 +132,8 @@ def held_out(pictures: Pictures) -> tuple[Pictures, Pictures]:
 
 def layers_of(name: str) -> list[str]:
     """The convolutions, from the first to the last."""
-    return [f"block{block}_conv{k + 1}" for block, count in enumerate(CONVS[f"mini_{name}"], 1) for k in range(count)]
+    counts = CONVS[f"scratch_{name}"]
+    return [f"block{block}_conv{k + 1}" for block, count in enumerate(counts, 1) for k in range(count)]
 
 
 def _convolved(maps: np.ndarray, kernel: np.ndarray, bias: np.ndarray) -> np.ndarray:
@@ -361,6 +364,33 @@ def _judging(held: Pictures, settings: Settings, noisy: float) -> tuple[np.ndarr
     return tuple(held.batch(48, asked, np.random.default_rng([settings.seed, 2, part])) for part in range(2))
 
 
+def recovered_table(folder: Path) -> str:
+    """What the twins in a folder recover of their originals, from what their files say, as Markdown."""
+    shares = {}
+    for name in NAMES:
+        path = folder / f"{name}.npz"
+        if path.is_file():
+            about = read_arrays(path, read_bytes(path))[1]
+            shares |= {(name, kind): of_layers for kind, of_layers in about["recovered"].items()}
+    heads = ["layer", *(f"{name}, {kind} crops" for name, kind in shares)]
+    lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
+    for layer in distilled_layers("vgg19"):
+        found = [of_layers.get(layer) for of_layers in shares.values()]
+        cells = ["" if pair is None else f"{pair[0]:.2f} of {pair[1]:.2f}" for pair in found]
+        lines.append(f"| {layer} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def write_card(folder: Path) -> None:
+    """Put what the twins recover into CARD.md, between the two marks."""
+    card = folder / "CARD.md"
+    text = card.read_text() if card.is_file() else f"# Small networks\n\n{MARKS[0]}\n{MARKS[1]}\n"
+    before, rest = text.split(MARKS[0])
+    after = rest.split(MARKS[1])[1]
+    with written_whole(card) as beside:
+        beside.write_text(f"{before}{MARKS[0]}\n{recovered_table(folder)}\n{MARKS[1]}{after}")
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Fit the named network and write it."""
     parser = argparse.ArgumentParser(
@@ -387,6 +417,7 @@ def main(arguments: list[str] | None = None) -> None:
     about = {"network": name, **dataclasses.asdict(settings), "recovered": shares}
     save_weights(twin, into / f"{name}.npz", about)
     write_checksums(into)
+    write_card(into)
     for kind, of_layers in shares.items():
         print(f"{kind} crops, share of the original's variance (bound):")
         print(*(f"  {layer} {share:.2f} ({bound:.2f})" for layer, (share, bound) in of_layers.items()), sep="\n")

@@ -72,7 +72,6 @@ def rebuilt(
         kind = type(layer)
         if "filters" in config:
             config["filters"] = int(config["filters"] * width)
-            config["kernel_initializer"] = "zeros"  # whoever fills the network has no use for a drawn start
         if pooling == "avg" and isinstance(layer, keras.layers.MaxPooling2D):
             kind = keras.layers.AveragePooling2D
         return kind.from_config(config)

@@ -140,9 +140,17 @@ def test_the_tool_writes_a_twin_with_what_it_recovers(original, pictures, tmp_pa
     options = [f"--{key}={value}" for key, value in dataclasses.asdict(TINY).items()]
     places = ["--into", tmp_path / "out", "--checkpoint", tmp_path / "steps", "--paintings-in", folder.parent / "art"]
     tool.main([str(word) for word in (folder, "--name", "mini_vgg16", *places, *options)])
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["SHA256SUMS", "mini_vgg16.npz"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["CARD.md", "SHA256SUMS", "mini_vgg16.npz"]
+    card = (tmp_path / "out" / "CARD.md").read_text()
+    assert "| layer | mini_vgg16, clean crops | mini_vgg16, noisy crops |" in card
+    assert tool.recovered_table(tmp_path / "out") in card
     out = capsys.readouterr().out
     assert "noisy crops, share of the original's variance (bound):" in out
     assert out.count("  block5_conv1 ") == 2
     with pytest.raises(SystemExit, match="20 are the least"):
         tool.main([str(tmp_path), "--name", "mini_vgg16"])
+
+
+def test_the_card_says_what_the_twins_recover():
+    folder = tool.DATA / "backbones"
+    assert tool.recovered_table(folder) in (folder / "CARD.md").read_text(encoding="utf-8")
