@@ -26,6 +26,7 @@ ROOT = Path(__file__).parents[1]
 STYLE_LAYERS = ("block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1", "block5_conv1")
 CONTENT_LAYERS = ("block5_conv2",)
 TUTORIAL = {"content_weight": 1e4, "style_weight": 1e-2, "tv_weight": 30.0}
+TUTORIAL_STEPS = 1000
 METHODS = ("adam", "lbfgs")
 TILE = 512  # side of the tiles in (f)
 TURN = 5.0  # seconds one side works before the other takes over
@@ -534,7 +535,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", nargs="+", choices=MEASUREMENTS, default=list(MEASUREMENTS))
     parser.add_argument("--size", type=int, default=256, help="size of the comparison with the tutorial")
-    parser.add_argument("--steps", type=int, default=1000, help="steps of the tutorial")
+    parser.add_argument("--steps", type=int, default=TUTORIAL_STEPS, help="steps of the tutorial")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--json", type=Path, default=ROOT / "docs" / "benchmarks.json")
     parser.add_argument("--report", action="store_true", help="write docs/benchmarks.md from the JSON file")

@@ -5,8 +5,8 @@
 writes ``mini_vgg19_384.json`` (a row a pair, saved as each painting ends; done pairs are not painted again), the
 contact sheet ``mini_vgg19_384.jpg``, and prints the means and the worst pairs. Names and paths of pictures both work;
 those that neither this repository nor a package carries are measured and left off the sheet. With ``--alone`` the style
-is that of the network's layers without layer zero, and ``_alone`` ends the names. The judge is an original that took no
-part: ``nst originals`` fetches it.
+is that of the network's layers without layer zero, and ``_alone`` ends the names; with ``--tutorial`` the painter is the
+recipe of the TensorFlow tutorial. The judge is an original that took no part: ``nst originals`` fetches it.
 
     python tools/measure_backbones.py --card
 
@@ -49,19 +49,25 @@ CARD_COLUMNS = {
 }
 
 
-def painted(content: str, style: str, size: int, settings: dict) -> tuple[np.ndarray, dict]:
-    """The painting of a pair, and what it measures."""
-    result = nst.stylize(content, style, size=size, progress=False, **settings)
-    shown = nst.picture(style, size)
-    roughest = max(high_frequency_energy(result.content), high_frequency_energy(shown))
-    measured = measure(result.picture, result.content, shown)
-    judging = "vgg19" if settings["backbone"] == "vgg16" else "vgg16"
-    return result.picture, {
-        "content": Path(content).stem,
-        "style": Path(style).stem,
+def by_tutorial(content: np.ndarray, style: np.ndarray, name: str) -> np.ndarray:
+    """The painting of the TensorFlow tutorial's recipe after its last step."""
+    from benchmark import TUTORIAL_STEPS, Tutorial
+
+    kind, network = name.split("_")
+    recipe = Tutorial(content, style, nst.load_backbone(network, kind, pooling="max").model)
+    for _ in range(TUTORIAL_STEPS):
+        recipe.advance()
+    return recipe.picture.numpy()[0]
+
+
+def measures(picture: np.ndarray, content: np.ndarray, style: np.ndarray, judging: str) -> dict[str, float]:
+    """What a painting measures, for functions of pictures and for an original network."""
+    measured = measure(picture, content, style)
+    roughest = max(high_frequency_energy(content), high_frequency_energy(style))
+    return {
         **measured,
         "high_frequency_ratio": measured["high_frequency_energy"] / roughest,
-        **judge(result.picture, result.content, shown, judging),
+        **judge(picture, content, style, judging),
     }
 
 
@@ -136,7 +142,7 @@ def settings_for(name: str, alone: bool, content_weight: float | None) -> dict:
     kind, network = name.split("_")
     settings = {"backbone": network, "weights": kind, "content_weight": content_weight}
     own = nst.load_backbone(network, kind).default_layers()[1] if alone else None
-    return {**settings, "style_layers": own}
+    return {**settings, "style_layers": own, "progress": False}
 
 
 def main() -> None:
@@ -147,6 +153,7 @@ def main() -> None:
     parser.add_argument("--card", action="store_true", help="write the figures in docs/backbones into CARD.md")
     parser.add_argument("--size", type=int, default=384)
     parser.add_argument("--alone", action="store_true", help="the network's own style layers, without layer zero")
+    parser.add_argument("--tutorial", action="store_true", help="paint by the recipe of the TensorFlow tutorial")
     parser.add_argument("--content-weight", type=float)
     parser.add_argument("--contents", nargs="+", default=list(CONTENTS), metavar="PICTURE")
     parser.add_argument("--styles", nargs="+", default=list(STYLES), metavar="PICTURE")
@@ -158,7 +165,9 @@ def main() -> None:
     if options.name is None:
         parser.error("name a network, or --card")
     settings = settings_for(options.name, options.alone, options.content_weight)
-    stem = f"{options.name}_{options.size}{'_alone' if options.alone else ''}"
+    judging = "vgg19" if settings["backbone"] == "vgg16" else "vgg16"
+    ending = "_tutorial" if options.tutorial else "_alone" if options.alone else ""
+    stem = f"{options.name}_{options.size}{ending}"
     table, paintings = options.into / f"{stem}.json", options.into / f"{stem}_paintings"
     paintings.mkdir(parents=True, exist_ok=True)
     rows = json.loads(table.read_text()) if table.exists() else []
@@ -167,8 +176,13 @@ def main() -> None:
         pair = Path(content).stem, Path(style).stem
         if pair in done:
             continue
-        picture, row = painted(content, style, options.size, settings)
+        shown = nst.picture(content, options.size), nst.picture(style, options.size)
+        if options.tutorial:
+            picture = by_tutorial(*shown, options.name)
+        else:
+            picture = nst.stylize(content, style, size=options.size, **settings).picture
         nst.save_picture(picture, paintings / f"{'_'.join(pair)}.png")
+        row = {"content": pair[0], "style": pair[1], **measures(picture, *shown, judging)}
         rows.append(row)
         with written_whole(table) as beside:
             beside.write_text(json.dumps(rows, indent=1) + "\n")
