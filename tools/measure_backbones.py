@@ -5,8 +5,8 @@
 writes ``mini_vgg19_384.json`` (a row a pair, saved as each painting ends; done pairs are not painted again), the
 contact sheet ``mini_vgg19_384.jpg``, and prints the means and the worst pairs. Names and paths of pictures both work;
 those that neither this repository nor a package carries are measured and left off the sheet. With ``--alone`` the style
-is that of the network's layers without layer zero, and ``_alone`` ends the names; with ``--tutorial`` the painter is the
-recipe of the TensorFlow tutorial. The judge is an original that took no part: ``nst originals`` fetches it.
+is that of the network's layers without layer zero; with ``--tutorial`` the painter is the recipe of the TensorFlow
+tutorial; both end the names of the files. The judge is an original that took no part: ``nst originals`` fetches it.
 
     python tools/measure_backbones.py --card
 
