@@ -54,7 +54,7 @@ def new_controls(begin: Mapping) -> dict[str, Any]:
             "weights",
             dict.fromkeys([*KINDS, begin["weights"]]),
             begin["weights"],
-            "its weights; mini ones are here, imagenet is fetched",
+            "its weights; mini and scratch are here, imagenet is fetched",
         ),
         "content_layers": text("content_layers", "where the content is seen: names, or name=weight, with commas"),
         "style_layers": text("style_layers", "where the style is seen: names, or name=weight, with commas"),
