@@ -62,7 +62,7 @@ class Settings:
     width: float = option(0.25, "filters, as a share of the original's")
     side: int = option(96, "side of the crops in pixels")
     crops: int = option(160, "crops that the closed form sees")
-    rounds: int = option(400, "rounds of the distillation")
+    rounds: int = option(200, "rounds of the distillation")
     batches: int = option(16, "batches that are seen in a round")
     echoes: int = option(3, "how often a round learns from each of them")
     batch: int = option(8, "crops a batch")
