@@ -11,7 +11,7 @@
 #
 # **Prerequisites:** Python. Nothing is downloaded, no GPU is needed.
 #
-# **Minutes to read:** 10
+# **Minutes to read:** 12
 #
 # **Seconds to compute:** measured by the build
 
@@ -138,8 +138,8 @@ print("0.05 * {content:.2f} + 1 * {style:.3f} + 0.075 * {tv:.3f} = ".format(**la
 print(f"{0.05 * last['content'] + last['style'] + 0.075 * last['tv']:.4f}; the total is {last['total']:.4f}")
 
 # %% [markdown]
-# Content weighs little in that sum, and more than style in what is left of it at the end. Each of these numbers is a
-# keyword, as in `content_weight=0.2`, and a layer is chosen by its name. Lessons 03 to 05 turn them all.
+# Small as its weight is, the content's part is the largest at the end: that is what the style has cost. Each of these
+# numbers is a keyword, as in `content_weight=0.2`, and a layer is chosen by its name. Lessons 03 to 05 turn them all.
 #
 # ## Small networks or the originals
 #
@@ -149,8 +149,8 @@ print(f"{0.05 * last['content'] + last['style'] + 0.075 * last['tv']:.4f}; the t
 #   It has to be fetched once.
 # - **mini**, which came with the package and painted all of the above: the same layers under the same names with a
 #   quarter of the filters, so about a sixteenth of the arithmetic. Those of VGG16 and VGG19 are *twins*, fitted to the
-#   originals: each layer of the twin learned to show, but for a table of factors, what the original's layer shows.
-#   They were never told the name of a thing, and cannot tell one.
+#   originals: each layer of the twin has learned to show what the original's layer shows, up to a linear map (a table
+#   of factors). They were never told the name of a thing, and cannot tell one.
 # - **scratch**: as small, but trained like an original, from random weights, to tell things apart; only that the
 #   pictures were few, of 101 kinds of things. For ResNet50 no twin was fitted: its mini is the one from scratch.
 #
@@ -223,6 +223,20 @@ painted.show("The same shapes, in strokes of another painting")
 # Where the content has few edges there is little to keep, and the style moves in: compare the quiet background with the
 # face. `painted.save("mine.png")` keeps the picture, and `nst.stylize(mine, "mandala", size=256)` paints it in another
 # manner. Try a style that is nothing like a painting: a photograph of leaves, cloth, handwriting.
+#
+# ## One for the wall
+#
+# The paintings so far were small, to be there soon. This one is larger. **Guess first:** the style is a honeycomb, the
+# content the face of a cat. Where will the cells go, and where not?
+
+# %%
+wall = nst.stylize("cat", "honeycomb", size=384)
+plots.picture_row({"style": wall.style, "painting": wall.picture}, "The cells fill the fur and leave the eyes alone")
+
+# %% [markdown]
+# Nobody said what an eye is. But its outline is strong, and the content layers insist on it; in the fur they have
+# little to insist on, so the cells move in there, and their walls turn with the stripes. A larger `size` makes finer
+# strokes, and takes longer: [lesson 08](08_resolution.ipynb).
 #
 # ## The map of the course
 #

@@ -414,7 +414,7 @@ title = f"Down to block 5 edges fall to {edges[-1]:.2f}, and the palette moves a
 plots.line_panels(range(1, 6), measures, "block", title, goals)
 
 # %% [markdown]
-# Colors go first: in block 2 the edges are still perfect and the palette has moved. Edges hold longer, and then break:
+# Colors go first: in block 2 the edges are almost perfect and the palette has moved. Edges hold longer, and then break:
 # look at the steps from block 2 to block 5. And fine detail does *not* follow them down. The deep layers fill every
 # surface with strokes of their own invention: not detail is lost, but *this* detail.
 #
@@ -549,8 +549,7 @@ assert nst.check.which_layer(which_layer).passed
 # - A layer slides small tables of weights over what the layer below found. Its channels are maps of edges and colors
 #   first, and of ever larger regions of the picture further down.
 # - How many pixels one position sees follows from two lines of arithmetic, and the gradient confirms it to the pixel.
-# - A picture can be rebuilt from one layer alone. What does not come back is forgotten: colors and fine detail early,
-#   outlines late. Style transfer lives on that.
+# - A picture can be rebuilt from one layer alone. What does not come back is forgotten: colors early, outlines late. Style transfer lives on that.
 #
 # ## Further reading
 #
