@@ -327,7 +327,8 @@ for name, side in zip(depths, formula, strict=True):
 # tell $x$ from $p$, and 1 if it sees nothing in $x$. What the layer holds must then come back; what it has lost,
 # nothing can bring back, and chance decides. The second term is the **total variation**, the mean difference of
 # neighboring pixels: among all pictures that the layer cannot tell apart it prefers a smooth one to a noisy one. With
-# $\alpha = 1$ and $\gamma = 0.5$ that is `nst.stylize` with no style at all ([its source](../nst_utils/engine/stylize.py)).
+# $\alpha = 1$ and $\gamma = 0.5$ that is `nst.stylize` with no style at all
+# ([its source](../nst_utils/engine/stylize.py)).
 
 
 # %%
@@ -420,14 +421,17 @@ plots.line_panels(range(1, 6), measures, "block", title, goals)
 #
 # Here is the bargain of style transfer. A painting must agree with the photograph in layers that still know the
 # outlines and no longer insist on colors and texture, for these shall come from the style. Blocks 3 and 4 are such
-# layers; by default this course takes half of the content from each. See for yourself, in a larger picture, what block
-# 4 has to say of a face. **Guess first:** will you recognize it?
+# layers; by default this course takes half of the content from each. See what block 4 has to say of the cat of
+# [lesson 00](00_welcome.ipynb), in a larger picture. **Guess first:** will the eyes be there? Their color? The fur?
 
 # %%
-face = rebuilt("astronaut", "block4_conv2", size=256)
-plots.picture_row({"original": face.content, "block4_conv2": face.picture}, "Block 4 knows the face, not its colors")
+cat = rebuilt("cat", "block4_conv2", size=256)
+plots.picture_row({"original": cat.content, "block4_conv2": cat.picture}, "Block 4 knows the cat, and makes up its hairs")
 
 # %% [markdown]
+# It is a cat, and it is this cat: eyes, nose and stripes, each in its place. Now look closer. The pupils have lost their
+# shape, no hair is where it was, and the blurred cloth behind has got folds.
+#
 # ## Mini and original
 #
 # All this was seen by a **mini** network, a twin of VGG19 with a quarter of its channels: the original has 64, 128,
@@ -549,7 +553,8 @@ assert nst.check.which_layer(which_layer).passed
 # - A layer slides small tables of weights over what the layer below found. Its channels are maps of edges and colors
 #   first, and of ever larger regions of the picture further down.
 # - How many pixels one position sees follows from two lines of arithmetic, and the gradient confirms it to the pixel.
-# - A picture can be rebuilt from one layer alone. What does not come back is forgotten: colors early, outlines late. Style transfer lives on that.
+# - A picture can be rebuilt from one layer alone. What does not come back is forgotten: colors early, outlines late.
+#   Style transfer lives on that.
 #
 # ## Further reading
 #
