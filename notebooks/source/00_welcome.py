@@ -58,21 +58,22 @@ result.show("The outlines of the harbor, in the colors and strokes of the swirls
 # %% [markdown]
 # Look for three things. The *outlines* of the harbor are where they were: the large boat still lies on the left, the
 # houses stand in their row. The *colors* are those of the style: night has fallen. And the *strokes* are not only laid
-# over the picture, they make something of it: whirls and stars stand in the sky and are mirrored by the water, which
-# have room for them. Nothing was cut out and pasted, every pixel is new.
+# over the picture, they make something of it: whirls and stars stand in the sky and float on the water, where there is
+# room for them. Nothing was cut out and pasted, every pixel is new.
 #
 # How much of each is there? Two numbers say it, and you will meet them again:
 
 # %%
 kept = metrics.edge_correlation(result.picture, result.content)
 gained = metrics.style_gap_closed(result.picture, result.content, result.style)
+mirror = metrics.style_gap_closed(result.style[:, ::-1], result.content, result.style)
 print(f"outlines kept: {kept:.2f}   (1: all of them, 0: none)")
-print(f"style gained:  {gained:.2f}   (0: the content as it was, 0.8: as near as the style's own mirror image)")
+print(f"style gained:  {gained:.2f}   (0: the content as it was, {mirror:.2f}: the style's own mirror image)")
 
 # %% [markdown]
 # Neither is 1. A style of 1 takes the style picture itself; even its mirror image, in which every stroke is turned
-# round, has only about 0.8. And more of one number costs some of the other: you measure that bargain in
-# [lesson 05](05_content_or_style.ipynb).
+# round, has less, so much more than that cannot be asked of a painting. And more of one number costs some of the other:
+# you measure that bargain in [lesson 05](05_content_or_style.ipynb).
 #
 # ## Another pair: your choice
 #
@@ -86,12 +87,12 @@ print(f"style gained:  {gained:.2f}   (0: the content as it was, 0.8: as near as
 nst.widgets.first_stylize("harbor", "swirls", painted={("harbor", "swirls"): result}, size=256)
 
 # %% [markdown]
-# With `woodcut` the red houses take the color of sand, for the style has no better one to offer. In swirls the portrait
-# kept more of its outlines than the harbor, .42 against .32; in `woodcut` less, .25 against .41. So neither is the
-# better content: what counts is the *pair*, and [lesson 07](07_which_pictures.ipynb) asks which go together. Whatever
-# you choose, compare two paintings that differ in one thing only, the style *or* the content. (Where no kernel runs, as
-# on GitHub, this is a picture of how it begins: open the lesson on Colab or with `make lab`, and the controls are
-# alive.)
+# With `woodcut` the red houses turn pale, for the style has nothing redder to offer, and a wave rises between the masts.
+# In swirls the portrait kept more of its outlines than the harbor, .50 against .36; in `woodcut` less, .32 against .44.
+# So neither is the better content: what counts is the *pair*, and [lesson 07](07_which_pictures.ipynb) asks which go
+# together. Whatever you choose, compare two paintings that differ in one thing only, the style *or* the content. (Where
+# no kernel runs, as on GitHub, this is a picture of how it begins: open the lesson on Colab or with `make lab`, and the
+# controls are alive.)
 #
 # ## How it works, in five sentences
 #
