@@ -87,7 +87,7 @@ print(f"style gained:  {gained:.2f}   (0: the content as it was, {mirror:.2f}: t
 nst.widgets.first_stylize("harbor", "swirls", painted={("harbor", "swirls"): result}, size=256)
 
 # %% [markdown]
-# With `woodcut` the red houses turn pale, for the style has nothing redder to offer, and a wave rises between the masts.
+# With `woodcut` the red houses turn pale, for the style has nothing redder to offer, and a wave rises at the masts.
 # In swirls the portrait kept more of its outlines than the harbor, .50 against .36; in `woodcut` less, .32 against .44.
 # So neither is the better content: what counts is the *pair*, and [lesson 07](07_which_pictures.ipynb) asks which go
 # together. Whatever you choose, compare two paintings that differ in one thing only, the style *or* the content. (Where

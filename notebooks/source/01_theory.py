@@ -426,11 +426,12 @@ plots.line_panels(range(1, 6), measures, "block", title, goals)
 
 # %%
 cat = rebuilt("cat", "block4_conv2", size=256)
-plots.picture_row({"original": cat.content, "block4_conv2": cat.picture}, "Block 4 knows the cat, and makes up its hairs")
+shown = {"original": cat.content, "block4_conv2": cat.picture}
+plots.picture_row(shown, "Block 4 knows the cat, and makes up its hairs")
 
 # %% [markdown]
-# It is a cat, and it is this cat: eyes, nose and stripes, each in its place. Now look closer. The pupils have lost their
-# shape, no hair is where it was, and the blurred cloth behind has got folds.
+# It is a cat, and it is this cat: eyes, nose and stripes, each in its place. Now look closer. The pupils have lost
+# their shape, no hair is where it was, and the blurred cloth behind has got folds.
 #
 # ## Mini and original
 #
