@@ -189,8 +189,8 @@ shown = {f"{name} ({chosen[name]})": F[..., chosen[name]] for name in ("upright"
 plots.channel_maps({"picture": coffee, **shown}, "Four channels of block 1, each with an interest of its own")
 
 # %% [markdown]
-# Follow the rim of the cup. "Upright" is brightest on its left and right side, "level" on top and bottom, "slanted"
-# in between. "Red" fills the saucer: it finds a *surface*. (The wood is reddish as well, and a channel seldom has one
+# Follow the rim of the cup. "Upright" is brightest on its left and right side, "level" at the front, "slanted" in
+# between. "Red" fills the saucer: it finds a *surface*. (The wood is reddish as well, and a channel seldom has one
 # interest alone, as the shares above say.) None of them was told what an edge is. This network has learned to show what
 # the original VGG19 shows, and that one was only asked for the name of the thing in a picture.
 #
@@ -356,8 +356,9 @@ plots.picture_row({name: pictures[name] for name in depths[2:]}, title.format(**
 # %% [markdown]
 # Go through them from left to right. Block 1 gives back the photograph. In block 2 every edge is where it was, but the
 # colors have begun to drift. In block 3 edges waver, and have colored seams that nobody painted. In block 4 the cup and
-# the saucer stand as they stood, in other colors, and the grain of the wood is made up. In block 5 the cup is still a
-# cup, and at its place; but its outline is bent and broken, and its colors are left to chance.
+# the saucer stand as they stood, in other colors, and the grain of the wood is made up. In block 5 there is still
+# something round in something round, at its place; but the outlines are bent and broken, and the colors are left to
+# chance.
 #
 # Is this the layer's doing, or did we only stop too early? Ask the layer itself, before and after:
 
@@ -367,8 +368,8 @@ for name, result in results.items():
     print(f"{name}: content loss {content[0]:.2f} for noise, {content[-1]:.3f} for the rebuilt picture")
 
 # %% [markdown]
-# To its layer, each of the five is nearly the photograph: of the distance that noise had, only a few percent are
-# left. *You* see a cup of colored glass in the last one, block 5 sees the photograph.
+# To its layer, each of the five is nearly the photograph: of the distance that noise had, less than a tenth is left.
+# *You* see a wreck in the last one, block 5 sees a cup of coffee.
 #
 # ## The layer explorer: another start
 #
@@ -416,8 +417,8 @@ plots.line_panels(range(1, 6), measures, "block", title, goals)
 
 # %% [markdown]
 # Colors go first: in block 2 the edges are almost perfect and the palette has moved. Edges hold longer, and then break:
-# look at the steps from block 2 to block 5. And fine detail does *not* follow them down. The deep layers fill every
-# surface with strokes of their own invention: not detail is lost, but *this* detail.
+# look at the steps from block 2 to block 5. And fine detail does *not* follow them down: it stays near the photograph's
+# own. The deep layers fill every surface with strokes of their own invention: not detail is lost, but *this* detail.
 #
 # Here is the bargain of style transfer. A painting must agree with the photograph in layers that still know the
 # outlines and no longer insist on colors and texture, for these shall come from the style. Blocks 3 and 4 are such
@@ -431,7 +432,7 @@ plots.picture_row(shown, "Block 4 knows the cat, and makes up its hairs")
 
 # %% [markdown]
 # It is a cat, and it is this cat: eyes, nose and stripes, each in its place. Now look closer. The pupils have lost
-# their shape, no hair is where it was, and the blurred cloth behind has got folds.
+# their shape, no hair is where it was, and the background, once a blur, has lines.
 #
 # ## Mini and original
 #
