@@ -218,11 +218,11 @@ nst.progress()
 # %%
 mine = "portrait" if own_picture is ... else own_picture
 painted = nst.stylize(mine, "crying_sky", size=192)
-painted.show("The same shapes, in strokes of another painting")
+painted.show("Where the picture has few edges, the strokes take over")
 
 # %% [markdown]
-# Where the content has few edges there is little to keep, and the style moves in: compare the quiet background with the
-# face. `painted.save("mine.png")` keeps the picture, and `nst.stylize(mine, "mandala", size=256)` paints it in another
+# Where the content has few edges there is little to keep, and the style moves in: in the portrait, compare the quiet
+# background with the face. `painted.save("mine.png")` keeps the picture, and `nst.stylize(mine, "mandala", size=256)` paints it in another
 # manner. Try a style that is nothing like a painting: a photograph of leaves, cloth, handwriting.
 #
 # ## One for the wall
