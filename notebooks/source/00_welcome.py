@@ -87,8 +87,8 @@ print(f"style gained:  {gained:.2f}   (0: the content as it was, {mirror:.2f}: t
 nst.widgets.first_stylize("harbor", "swirls", painted={("harbor", "swirls"): result}, size=256)
 
 # %% [markdown]
-# With `woodcut` the red houses turn pale, for the style has nothing redder to offer, and a wave rises at the masts.
-# In swirls the portrait kept more of its outlines than the harbor, .50 against .36; in `woodcut` less, .32 against .44.
+# With `woodcut` the red houses turn pale, for the style has nothing redder to offer, and a wave rises before them.
+# In swirls the portrait kept more of its outlines than the harbor, .51 against .37; in `woodcut` less, .34 against .43.
 # So neither is the better content: what counts is the *pair*, and [lesson 07](07_which_pictures.ipynb) asks which go
 # together. Whatever you choose, compare two paintings that differ in one thing only, the style *or* the content. (Where
 # no kernel runs, as on GitHub, this is a picture of how it begins: open the lesson on Colab or with `make lab`, and the
@@ -222,8 +222,8 @@ painted.show("Where the picture has few edges, the strokes take over")
 
 # %% [markdown]
 # Where the content has few edges there is little to keep, and the style moves in: in the portrait, compare the quiet
-# background with the face. `painted.save("mine.png")` keeps the picture, and `nst.stylize(mine, "mandala", size=256)` paints it in another
-# manner. Try a style that is nothing like a painting: a photograph of leaves, cloth, handwriting.
+# background with the face. `painted.save("mine.png")` keeps the picture, and `nst.stylize(mine, "mandala", size=256)`
+# paints it in another manner. Try a style that is nothing like a painting: a photograph of leaves, cloth, handwriting.
 #
 # ## One for the wall
 #
