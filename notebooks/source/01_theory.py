@@ -168,12 +168,12 @@ for k, name in enumerate(["red", "green", "blue"]):
 plots.picture_row(questions, "Six questions to every channel")
 
 # %% [markdown]
-# For each question we take the channel of block 2 that prefers it most: this picture has the largest share in its
+# For each question we take the channel of block 1 that prefers it most: this picture has the largest share in its
 # answers to all six.
 
 # %%
-look = network.features("block2_conv1")
-answers = look(np.stack(list(questions.values())))["block2_conv1"][:, 8:-8, 8:-8].numpy().mean(axis=(1, 2))
+look = network.features("block1_conv2")
+answers = look(np.stack(list(questions.values())))["block1_conv2"][:, 8:-8, 8:-8].numpy().mean(axis=(1, 2))
 share = answers / (answers.sum(axis=0) + 1e-6)  # questions x channels
 chosen = {name: int(share[i].argmax()) for i, name in enumerate(questions)}
 for name, of_all in zip(questions, share.max(axis=1), strict=True):
@@ -184,28 +184,30 @@ for name, of_all in zip(questions, share.max(axis=1), strict=True):
 # "upright", "level", "slanted" and "red" fire?
 
 # %%
-cup = nst.picture("coffee", size=256)
-F = look(cup[None])["block2_conv1"][0].numpy()
+F = look(coffee[None])["block1_conv2"][0].numpy()
 shown = {f"{name} ({chosen[name]})": F[..., chosen[name]] for name in ("upright", "level", "slanted", "red")}
-plots.channel_maps({"picture": cup, **shown}, "Four channels of block 2, each with an interest of its own")
+plots.channel_maps({"picture": coffee, **shown}, "Four channels of block 1, each with an interest of its own")
 
 # %% [markdown]
-# Follow the rim of the cup. "Upright" is brightest on its left and right side, "level" on top and bottom, "slanted"
-# in between, and it draws the grain of the wood. "Red" fills the saucer: it finds a *surface*. (It lights up along the
-# white rim, too: a channel seldom has one interest alone, as the shares above say.) None of them was told what an edge
-# is. In training, the network was only asked for the name of the thing in a picture.
+# Follow the rim of the cup. "Upright" is brightest on its left and right side, "level" at the front, "slanted" in
+# between. "Red" fills the saucer: it finds a *surface*. (The wood is reddish as well, and a channel seldom has one
+# interest alone, as the shares above say.) None of them was told what an edge is. This network has learned to show what
+# the original VGG19 shows, and that one was only asked for the name of the thing in a picture.
 #
-# Now go down. From each of the five depths, the channel that varies most:
+# Now go down. From each of the five depths, the channel that varies most. (A margin is cut off: where the picture ends,
+# the zeros outside look like an edge to the network, and some channels find nothing else.)
 
 # %%
-strongest = {}
+cup, strongest = nst.picture("coffee", size=256), {}
 for name, F in network.features(depths)(cup[None]).items():
-    channel = int(F[0].numpy().std(axis=(0, 1)).argmax())
-    strongest[f"{name} ({channel})"] = F[0, ..., channel]
-plots.channel_maps(strongest, "The deeper, the coarser: lines, then parts, then hardly more than a spot")
+    margin = F.shape[1] // 10
+    inside = F[0, margin:-margin, margin:-margin].numpy()
+    channel = int(inside.std(axis=(0, 1)).argmax())
+    strongest[f"{name} ({channel})"] = inside[..., channel]
+plots.channel_maps(strongest, "The deeper, the coarser: from a drawing to a few spots")
 
 # %% [markdown]
-# On the left, a line is drawn to the pixel. On the right, one number stands for a square of 16 x 16 pixels, and says
+# On the left, the cup is drawn to the pixel. On the right, one number stands for a square of 16 x 16 pixels, and says
 # something about a region. How large a region? That can be computed.
 #
 # Those were a few channels out of many; now look at any of them. The title will say at what share of its positions a
@@ -215,14 +217,14 @@ plots.channel_maps(strongest, "The deeper, the coarser: lines, then parts, then 
 # And which will lose the cup sooner, a single channel or the mean of all?
 
 # %%
-nst.widgets.layer_explorer("coffee", layer="block2_conv1", channel=chosen["red"])
+nst.widgets.layer_explorer("coffee", layer="block1_conv2", channel=chosen["red"])
 
 # %% [markdown]
 # A channel's number means nothing in the next layer: each layer has filters of its own, in no particular order. And the
-# mean of all loses the cup *sooner*. In block 1, where nearly every channel answers to some edge, it draws the cup
-# better than most of them do. From block 3 on it is worse than most: channels fire at different places, and on average
-# something fires everywhere. (Where no kernel runs, as on GitHub, you see a picture of its first state; open the lesson
-# on Colab or with `make lab` to move the sliders.)
+# mean of all loses the cup *sooner*. In blocks 1 and 2, where nearly every channel answers to some edge, it draws the
+# cup better than most of them do. In block 3 it has become a blur, while single channels still draw a rim or a saucer:
+# they fire at different places, and on average something fires everywhere. (Where no kernel runs, as on GitHub, you see
+# a picture of its first state; open the lesson on Colab or with `make lab` to move the sliders.)
 #
 # ## How far one position sees
 #
@@ -310,9 +312,9 @@ for name, side in zip(depths, formula, strict=True):
     print(f"{name}: field {side:3} pixels, 90 % of the influence on its middle {core:3} columns ({core / side:.0%})")
 
 # %% [markdown]
-# The deeper, the smaller the share of the field that counts (Luo and others, 2016, call this the *effective*
-# receptive field). A pixel near the middle reaches the position on many ways through the network, one at the border
-# on a single one.
+# In block 1 all of the field counts, in blocks 4 and 5 only about half of it (Luo and others, 2016, call this the
+# *effective* receptive field). A pixel near the middle reaches the position on many ways through the network, one at
+# the border on a single one.
 #
 # ## Rebuild a picture from one layer
 #
@@ -325,14 +327,15 @@ for name, side in zip(depths, formula, strict=True):
 # tell $x$ from $p$, and 1 if it sees nothing in $x$. What the layer holds must then come back; what it has lost,
 # nothing can bring back, and chance decides. The second term is the **total variation**, the mean difference of
 # neighboring pixels: among all pictures that the layer cannot tell apart it prefers a smooth one to a noisy one. With
-# $\alpha = 1$ and $\gamma = 2$ that is `nst.stylize` with no style at all ([its source](../nst_utils/engine/stylize.py)).
+# $\alpha = 1$ and $\gamma = 0.5$ that is `nst.stylize` with no style at all
+# ([its source](../nst_utils/engine/stylize.py)).
 
 
 # %%
-def rebuilt(picture, layer, seed=0):
+def rebuilt(picture, layer, seed=0, **settings):
     """Begin with noise, end with a picture that one layer takes for ``picture``."""
-    settings = {"content_layers": {layer: 1}, "content_weight": 1, "style_weight": 0, "tv_weight": 2}
-    return nst.stylize(picture, picture, size=160, start="noise", seed=seed, **settings)
+    terms = {"content_layers": {layer: 1}, "content_weight": 1, "style_weight": 0, "tv_weight": 0.5}
+    return nst.stylize(picture, picture, start="noise", seed=seed, **{"size": 160} | terms | settings)
 
 
 # %% [markdown]
@@ -351,9 +354,11 @@ title = "Blocks 3, 4 and 5: edges agree by {block3_conv2:.2f}, {block4_conv2:.2f
 plots.picture_row({name: pictures[name] for name in depths[2:]}, title.format(**agreement))
 
 # %% [markdown]
-# Go through them from left to right. The red of the saucer drifts to pink from the first block on. In block 3 the
-# grain of the wood has turned to blots, in block 4 the surfaces have gone and the rim of the cup still stands. In
-# block 5 there are strokes, but no cup.
+# Go through them from left to right. Block 1 gives back the photograph. In block 2 every edge is where it was, but the
+# colors have begun to drift. In block 3 edges waver, and have colored seams that nobody painted. In block 4 the cup and
+# the saucer stand as they stood, in other colors, and the grain of the wood is made up. In block 5 there is still
+# something round in something round, at its place; but the outlines are bent and broken, and the colors are left to
+# chance.
 #
 # Is this the layer's doing, or did we only stop too early? Ask the layer itself, before and after:
 
@@ -363,8 +368,8 @@ for name, result in results.items():
     print(f"{name}: content loss {content[0]:.2f} for noise, {content[-1]:.3f} for the rebuilt picture")
 
 # %% [markdown]
-# To its layer, each of the five is nearly the photograph: of the distance that noise had, only a few percent are
-# left. *You* see a wreck in the last one, block 5 sees a cup of coffee.
+# To its layer, each of the five is nearly the photograph: of the distance that noise had, less than a tenth is left.
+# *You* see a wreck in the last one, block 5 sees a cup of coffee.
 #
 # ## The layer explorer: another start
 #
@@ -384,9 +389,9 @@ if picture == "coffee" and layer in pictures:
 plots.picture_row(starts, "What comes back from other noise is what the layer holds")
 
 # %% [markdown]
-# Compare the two starts piece by piece. The rim of the cup comes back at its place, the strokes on the wood and the
-# colors of the saucer are other ones. Where the two agree, block 4 knows; where they differ, anything would have
-# done.
+# Compare the two starts piece by piece. The cup, the handle and the spoon come back at their place and in their shape;
+# the strokes on the wood, the colored seams and the tints of the saucer are other ones. Where the two agree, block 4
+# knows; where they differ, anything would have done.
 #
 # ## What each depth forgets, in numbers
 #
@@ -411,32 +416,56 @@ title = f"Down to block 5 edges fall to {edges[-1]:.2f}, and the palette moves a
 plots.line_panels(range(1, 6), measures, "block", title, goals)
 
 # %% [markdown]
-# Colors and fine detail begin to go at once; part of the detail is taken by the total variation, which smooths the
-# faintest grain away. Edges hold longest, and then break: look at the step from block 3 to block 4. And fine detail
-# does *not* follow the edges to the bottom. The deep layers fill every surface with strokes of their own invention:
-# not detail is lost, but *this* detail.
+# Colors go first: in block 2 the edges are almost perfect and the palette has moved. Edges hold longer, and then break:
+# look at the steps from block 2 to block 5. And fine detail does *not* follow them down: it stays near the photograph's
+# own. The deep layers fill every surface with strokes of their own invention: not detail is lost, but *this* detail.
 #
-# Here is the bargain of style transfer. A painting must agree with the photograph in a layer that still knows the
-# outlines and no longer insists on colors and texture, for these shall come from the style.
+# Here is the bargain of style transfer. A painting must agree with the photograph in layers that still know the
+# outlines and no longer insist on colors and texture, for these shall come from the style. Blocks 3 and 4 are such
+# layers; by default this course takes half of the content from each. See what block 4 has to say of the cat of
+# [lesson 00](00_welcome.ipynb), in a larger picture. **Guess first:** will the eyes be there? Their color? The fur?
+
+# %%
+cat = rebuilt("cat", "block4_conv2", size=256)
+shown = {"original": cat.content, "block4_conv2": cat.picture}
+plots.picture_row(shown, "Block 4 knows the cat, and makes up its hairs")
+
+# %% [markdown]
+# It is a cat, and it is this cat: eyes, nose and stripes, each in its place. Now look closer. The pupils have lost
+# their shape, no hair is where it was, and the background, once a blur, has lines.
 #
 # ## Mini and original
 #
-# These were the numbers of a **mini** network: VGG19 with a quarter of the channels, trained on 101 kinds of things
-# ([its card](../data/backbones/CARD.md)). The original has 64, 128, 256, 512 and 512 channels in its five blocks and
-# learned a thousand kinds from more than a million photographs. What is the same: layers, names, preprocessing,
-# receptive fields, and average instead of maximum pooling (the original was trained with maximum; Gatys, Ecker and
-# Bethge found the mean a little more appealing). What differs: with four times the room, the original forgets later.
-# In the figure 1 of Gatys and others (2016), which rebuilds a picture from the same five layers, the third is still
-# almost perfect. Therefore this course takes the content from block3_conv2 of a mini network and, as that paper did,
-# from block4_conv2 of the original:
+# All this was seen by a **mini** network, a twin of VGG19 with a quarter of its channels: the original has 64, 128,
+# 256, 512 and 512 in its five blocks. The original learned the names of a thousand kinds of things from more than a
+# million photographs. The twin learned no names. It was *fitted* to the original: each of its layers, through a linear
+# map, shall give what the original's layer shows ([its card](../data/backbones/CARD.md)). Layers, names, preprocessing
+# and receptive fields are the same, and so is the average pooling (the original was trained with maximum pooling;
+# Gatys, Ecker and Bethge found the mean a little more appealing). What differs is room: with four times the channels,
+# the original forgets later. In the figure 1 of Gatys and others (2016), which rebuilds a picture from the same five
+# layers, the third is still almost perfect. Both take the content from the same two layers:
 
 # %% tags=["nbval-check-output"]
 for row in nst.backbones():
     if row.name == "vgg19":
         kind = "original" if row.width == 1 else "mini"
-        print(f"{kind:8}  {row.parameters / 1e6:4.1f} million weights, content from {row.content_layers[0]}")
+        print(f"{kind:8}  {row.parameters / 1e6:4.1f} million weights, content from {' and '.join(row.content_layers)}")
 
 # %% [markdown]
+# Is it the plan of the layers that decides what block 4 keeps, or what it has learned? There is a third network with
+# this very plan and as few channels: the one of weights **scratch** was not fitted to anything, but trained to tell
+# 101 kinds of things apart in some eight thousand pictures. **Guess first:** whose block 4 knows more of the cup?
+
+# %%
+untaught = rebuilt("coffee", "block4_conv2", weights="scratch")
+learned = {"original": coffee, network.weights: pictures["block4_conv2"], "scratch": untaught.picture}
+edges = [metrics.edge_correlation(coffee, picture) for picture in list(learned.values())[1:]]
+title = f"Block 4: edges agree by {edges[0]:.2f} with weights {network.weights}, by {edges[1]:.2f} with scratch"
+plots.picture_row(learned, title)
+
+# %% [markdown]
+# The same plan, the same number of weights: what a layer keeps is a matter of what it has learned.
+#
 # To see for yourself, write `nst.use("imagenet")` at the top and run the lesson again.
 #
 # ## The symbols of this course
@@ -526,8 +555,8 @@ assert nst.check.which_layer(which_layer).passed
 # - A layer slides small tables of weights over what the layer below found. Its channels are maps of edges and colors
 #   first, and of ever larger regions of the picture further down.
 # - How many pixels one position sees follows from two lines of arithmetic, and the gradient confirms it to the pixel.
-# - A picture can be rebuilt from one layer alone. What does not come back is forgotten: colors and fine detail early,
-#   outlines late. Style transfer lives on that.
+# - A picture can be rebuilt from one layer alone. What does not come back is forgotten: colors early, outlines late.
+#   Style transfer lives on that.
 #
 # ## Further reading
 #

@@ -57,8 +57,8 @@ def line_panels(
             axes.axhline(goals[name], color="gray", linestyle="--", linewidth=1)
         axes.set_title(name)
         axes.set_xticks(range(len(x)), x)
-        axes.set(xlabel=xlabel, ylim=(min(0, *values, *(goals or {}).values()) - 0.02, None))
         axes.margins(y=0.1)
+        axes.set(xlabel=xlabel, ylim=(min(0, *values, *(goals or {}).values()) - 0.02, None))
     return figure
 
 
