@@ -49,14 +49,14 @@ print(content.shape, "makes", content.size, "numbers to choose")
 #
 # $$g_i = \frac{\partial \mathcal{L}}{\partial x_i}.$$
 #
-# First a loss, written by hand from the pieces of lesson 03: content and style of a few layers, each distance as a
-# share of its target's energy, and total variation.
+# First a loss, written by hand from the pieces of lesson 03: that of the default painting without layer zero. Content
+# and style of some layers, each distance as a share of its target's energy, and total variation.
 
 # %%
-layers = ["block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1"]
-look = nst.load_backbone("vgg19").features([*layers, "block3_conv2"])
-P = look(content[None])["block3_conv2"]
-of_style = look(style[None])
+content_layers = ["block3_conv2", "block4_conv2"]
+layers = [f"block{k}_conv1" for k in range(1, 6)]
+look = nst.load_backbone("vgg19").features([*content_layers, *layers])
+P, of_style = look(content[None]), look(style[None])
 A = {name: nst.gram_matrix(of_style[name]) for name in layers}
 
 # %%
@@ -71,8 +71,9 @@ def share(x, target):
 def loss_function(x):
     """The total loss of a picture (1, h, w, 3)."""
     F = look(x)
-    styles = [share(nst.gram_matrix(F[name]), A[name]) for name in layers]
-    return 0.3 * share(F["block3_conv2"], P) + tf.add_n(styles) + nst.total_variation(x)
+    contents = [share(F[name], P[name]) / 2 for name in content_layers]
+    styles = [share(nst.gram_matrix(F[name]), A[name]) / 5 for name in layers]
+    return 0.05 * tf.add_n(contents) + tf.add_n(styles) + 0.075 * nst.total_variation(x)
 
 
 # %% [markdown]
@@ -92,7 +93,7 @@ print("gradient", gradient.shape, f"root mean square {np.sqrt(np.mean(gradient**
 # $\eta$ times its length. The number $\eta$ (say *eta*) is the **learning rate**.
 
 # %%
-after = x - 10 * gradient
+after = x - 100 * gradient
 outside = np.mean((after < 0) | (after > 1))
 print(f"loss {float(loss):.3f} before, {float(loss_function(after)):.3f} after one step")
 print(f"{outside:.1%} of the numbers have left the range from 0 to 1")
@@ -145,11 +146,11 @@ def plain(rate):
 
 
 # %% [markdown]
-# **Guess first:** learning rates 1, 10 and 200, forty steps each. Which gets farthest? What does a rate look like that
+# **Guess first:** learning rates 5, 50 and 500, forty steps each. Which gets farthest? What does a rate look like that
 # is too large?
 
 # %%
-walks = {f"rate {rate}": descend(plain(rate)) for rate in (1, 10, 200)}
+walks = {f"rate {rate}": descend(plain(rate)) for rate in (5, 50, 500)}
 histories = {name: history for name, (_, history) in walks.items()}
 ends = ", ".join(f"{history['total'][-1]:.3g} ({name})" for name, history in histories.items())
 plots.loss_comparison(histories, f"Loss after 40 steps: {ends}")
@@ -223,7 +224,7 @@ print("the same picture from 128 times the loss:", np.abs(once - times_128).mean
 
 
 # %% [markdown]
-# Now a race. **Guess first:** momentum gets the rate 200 that tore the picture apart a moment ago. Will it again?
+# Now a race. **Guess first:** momentum gets the rate 500 that tore the picture apart a moment ago. Will it again?
 
 
 # %%
@@ -235,21 +236,22 @@ def momentum(rate):
     return step
 
 
-steps = {"momentum, rate 200": momentum(200), "Adam, rate .02": with_adam(0.02)}
-race = {"plain, rate 10": histories["rate 10"], **{name: descend(step)[1] for name, step in steps.items()}}
+steps = {"momentum, rate 500": momentum(500), "Adam, rate .02": with_adam(0.02)}
+race = {"plain, rate 50": histories["rate 50"], **{name: descend(step)[1] for name, step in steps.items()}}
 
 # %%
 ends = ", ".join(f"{history['total'][-1]:.2f} ({name.split(',')[0]})" for name, history in race.items())
 plots.loss_comparison(race, f"Loss after 40 steps: {ends}")
 
 # %% [markdown]
-# With the memory a rate of 200 holds: the zigzags that fed the explosion cancel, and what is left goes along the
+# With the memory a rate of 500 holds: the zigzags that fed the explosion cancel, and what is left goes along the
 # valley. Adam comes as far without a search for the rate. That is why this course uses it.
 #
 # ## The package's loop, one step at a time
 #
-# `nst.stylize` does the same with a better loss: more layers, and the picture itself as layer zero. Its loop is a `Run`
-# ([its source](../nst_utils/engine/run.py)) that you can turn by hand. One call of `advance` is one step.
+# `nst.stylize` does the same with the whole loss of [lesson 03](03_content_and_style_loss.ipynb), layer zero included.
+# Its loop is a `Run` ([its source](../nst_utils/engine/run.py)) that you can turn by hand. One call of `advance` is one
+# step.
 
 # %%
 run, way = Run(content, style, settings_of(sizes=(128,), steps=1000)), {}
@@ -262,7 +264,7 @@ for _ in range(3):
 # What happens in one step:
 #
 # 1. At the first step of a size, what the style asks for is computed, once. (Gatys' $A$ never changes; code that
-#    computes it in every step is three times as slow.)
+#    computes it in every step pays for another look through the network each time.)
 # 2. The picture is shifted by a few random pixels, another few every fourth step, so that no filter meets the same grid
 #    twice. Much of the grain that networks leave goes with it. The losses jump a little for the same reason.
 # 3. Loss, gradient, Adam, clipping: one compiled function.
@@ -372,11 +374,12 @@ for name, picture in {"the last step": way[100], "the mean of the last 20": mean
 print(f"{content.size**2:,} numbers: that is what 'limited memory', the L in its name, avoids")
 
 # %% [markdown]
-# Both now minimize one loss with the layers of Gatys, from the content, without shifts and without total variation.
+# Both now minimize one loss with the layers of Gatys, from the content, without shifts, without total variation and
+# without layer zero.
 # **Guess first:** which needs fewer steps? Which needs fewer *seconds*?
 
 # %%
-study = {"sizes": (128,), "jitter": 0, "average": False, "content_weight": 0.03, "tv_weight": 0, "precision": "float32"}
+study = {"sizes": (128,), "jitter": 0, "average": False, "tv_weight": 0, "precision": "float32"}
 by_adam = nst.stylize(content, style, preset="gatys", steps=50, **study)
 by_lbfgs = nst.stylize(content, style, preset="gatys", steps=30, method="lbfgs", **study)
 methods = {"Adam": by_adam.history, "L-BFGS": by_lbfgs.history}
@@ -401,8 +404,8 @@ plots.loss_comparison(methods, f"To a loss of {goal:.3f}: {'; '.join(needs)}", a
 # One study compared VGG19 with ResNet50: start from the content, Adam, and the loss against iterations and time. Here
 # are its ResNet layers (`preset="resnet-study"`) beside the VGG19 run from above, with the same rate. Its weights
 # ($\alpha = 10^5$, $\beta = 10^{-2}$ for VGG19; 1 and $10^5$ for ResNet50) belong to losses in other units: with the
-# former our mini VGG19 explodes in its second step. [Lesson 03](03_content_and_style_loss.ipynb) told you why. So both
-# get the normalization and the weights of this lesson, and each curve is divided by its first value.
+# former our loss explodes in its second step. [Lesson 03](03_content_and_style_loss.ipynb) told you why. So both get
+# the normalization and the weights of this course, and each curve is divided by its first value.
 #
 # **Guess first:** the network whose loss falls to the smaller share: does it make the better painting?
 
@@ -444,12 +447,12 @@ print(f"100 steps: {share_left:.1%} of the loss left, style gap closed {gap:.2f}
 # ## Coarse to fine
 #
 # A step at half the size costs a quarter. So many steps at a small size are as dear as a few at full size. Here are two
-# plans, and what they cost in steps at 192 pixels:
+# plans, and what they cost in steps at 256 pixels:
 
 # %% tags=["nbval-check-output"]
-plans = {"one size": {192: 40}, "two sizes": {96: 80, 192: 20}}
+plans = {"one size": {256: 60}, "three sizes": {64: 160, 128: 120, 256: 20}}
 for name, plan in plans.items():
-    print(f"{name:12} {plan}: {sum(steps * size**2 // 192**2 for size, steps in plan.items())} full steps")
+    print(f"{name:12} {plan}: {sum(steps * size**2 // 256**2 for size, steps in plan.items())} full steps")
 
 # %% [markdown]
 # **Guess first:** in which one are the strokes larger? In which one is more of the canyon left?
