@@ -146,8 +146,8 @@ def plain(rate):
 
 
 # %% [markdown]
-# **Guess first:** learning rates 10, 100 and 1000, forty steps each. Which gets farthest? What does a rate look like that
-# is too large?
+# **Guess first:** learning rates 10, 100 and 1000, forty steps each. Which gets farthest? What does a rate look like
+# that is too large?
 
 # %%
 walks = {f"rate {rate}": descend(plain(rate)) for rate in (10, 100, 1000)}
@@ -161,9 +161,9 @@ plots.picture_row({"before": content, **pictures}, "Too short a step, a good one
 
 # %% [markdown]
 # The largest rate jumps over the valley and lands on the far side, higher than before. It is steeper there, so the next
-# jump is longer still. In the end every number stands at a wall of its range, 0 or 1. The good rate is found
-# by trial, and it is good for this loss only: twice the loss has twice the gradient and needs half the rate, and twice
-# the pixels need another one again.
+# jump is longer still. In the end nearly every number stands at a wall of its range, 0 or 1. The good rate is found by
+# trial, and it is good for this loss only: twice the loss has twice the gradient and needs half the rate, and twice the
+# pixels need another one again.
 #
 # ## Momentum: remember where you were going
 #
@@ -245,7 +245,7 @@ plots.loss_comparison(race, f"Loss after 40 steps: {ends}")
 
 # %% [markdown]
 # With the memory a rate of 1000 holds: the zigzags that fed the explosion cancel, and what is left goes along the
-# valley. Adam comes as far without a search for the rate. That is why this course uses it.
+# valley. Adam is not far behind, and nobody had to search for its rate. That is why this course uses it.
 #
 # ## The package's loop, one step at a time
 #
