@@ -414,10 +414,11 @@ plots.picture_row(
 # This is what it has painted above, larger, with one size after the other up to 256 pixels:
 
 # %%
+gained = metrics.style_gap_closed(result.picture, result.content, result.style)
+kept = metrics.edge_correlation(result.picture, result.content)
 plots.picture_row(
     {"content": result.content, "the default painting": result.picture},
-    f"Harbor in mandala: style gap closed {metrics.style_gap_closed(result.picture, result.content, result.style):.2f}, "
-    f"outlines kept {metrics.edge_correlation(result.picture, result.content):.2f}",
+    f"Harbor in mandala: style gained {gained:.2f}, outlines kept {kept:.2f}",
 )
 
 # %% [markdown]
@@ -611,8 +612,8 @@ plots.picture_row(painted, f"Same numbers: other pictures. Converted: the same, 
 
 # %% [markdown]
 # For *gatys* content is a sum over thousands of numbers: it outweighs everything and the harbor stays nearly as it is.
-# For *tutorial* total variation is a sum over all pixels: the picture dissolves in fog. Converted weights paint the same
-# picture, though none of the numbers is the same.
+# For *tutorial* total variation is a sum over all pixels: the picture dissolves in fog. Converted weights paint the
+# same picture, though none of the numbers is the same.
 #
 # ## Break it on purpose
 #

@@ -361,8 +361,9 @@ for name, picture in {"the last step": way[100], "the mean of the last 20": mean
     print(f"loss of {name}: {judged.history['total'][0]:.4f}")
 
 # %% [markdown]
-# A percent or a few, which no eye can see, for the price of one more array. Where the rate has fallen, the last 20
-# steps are nearly one picture, and the mean gains nothing at all. The package does both (`average=True`).
+# To three digits or so they are the same: at this rate there is little jitter to cancel, and where the rate has fallen
+# there is none. The bolder the rate, the more the mean has to do. It costs one more array, so the package does both
+# (`average=True`).
 #
 # ## Adam against L-BFGS
 #
@@ -473,9 +474,9 @@ plots.picture_row({"content": result.content, "style": result.style, **painted},
 # %% [markdown]
 # For the same arithmetic, panes instead of crumbs. A position of block 5 sees 156 pixels: more than the whole picture
 # at 64 and at 128, a part of it at 256. What is one large stroke there is laid down at a small size, where it takes a
-# few cheap steps; the larger size only sharpens it. The price stands in the second number: what a small picture cannot hold, a
-# thin outline, is lost on the way. (In seconds the small steps cost somewhat more than in arithmetic: a small picture
-# does not fill the processor.)
+# few cheap steps; the larger size only sharpens it. The price stands in the second number: what a small picture cannot
+# hold, a thin outline, is lost on the way. (In seconds the small steps cost somewhat more than in arithmetic: a small
+# picture does not fill the processor.)
 #
 # ## Show the way
 #
