@@ -877,6 +877,7 @@ plots.picture_row(
 #
 # ### Content loss
 
+
 # %% nbgrader={"grade": false, "grade_id": "content_loss", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def content_loss(F, P):
     """The mean squared difference of two layers' features: one number, a scalar tensor.

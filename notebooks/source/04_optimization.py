@@ -111,7 +111,8 @@ plots.picture_row(
 
 # %% [markdown]
 # It does not want "a moon" or "a tree". It wants edges of a certain width, mostly where there is some edge to begin
-# with. A step goes a tiny part of the way, as the slope holds only nearby.
+# with, and the first hints of curls in the empty sky. A step goes a small part of the way, as the slope holds only
+# nearby.
 #
 # So a whole training step takes six lines. One thing is missing: where a number has left the range there is no color,
 # so it is clipped back. Then the next step starts from there:
@@ -342,7 +343,7 @@ for name, result in runs.items():
 # - **.00008**: every number may move by a fiftieth of one of 256 levels a step. After 50 steps you cannot see it.
 # - **.002**: on its way, ten times too slow.
 # - **.2**: look at both numbers of the title. By its loss it is *not* worse. But its first step threw every pixel a
-#   fifth of the way to black or white; the harbor it started from is gone, and it has painted another valley.
+#   fifth of the way to black or white; most of the harbor it started from is gone, and it has painted another valley.
 # - **5**: the first step turns every number into 0 or 1. The loss climbs, and yet it ends up with a painting. Why?
 #
 # Because the rate does not stay. Within each size, `Run` lowers it along half a cosine, down to a fiftieth:
