@@ -989,8 +989,9 @@ assert nst.check.convert_weight(convert_weight).passed
 # %% [markdown]
 # ## In this lesson you have seen
 #
-# - The content loss asks *what is where*, the style loss *how it is made*, total variation *whether it is smooth*.
-#   Each is blind to what the others see.
+# - The content loss asks *what is where*, the style loss *how it is made*, layer zero *in which colors and with which
+#   grain*, total variation *whether it is smooth*. Each is blind to what the others see, and the default painting makes
+#   their weighted sum small.
 # - A weight belongs to a convention, a network and a size. It can be converted exactly, and then the gradients are
 #   equal; copied as a bare number it means something else.
 # - Channel order, mean, clipping, height and width: each mistake has a face. A mistake made on both sides hides, and
@@ -1002,6 +1003,8 @@ assert nst.check.convert_weight(convert_weight).passed
 #   2414-2423. [doi:10.1109/CVPR.2016.265](https://doi.org/10.1109/CVPR.2016.265). Both losses, with their constants.
 # - L. I. Rudin, S. Osher, E. Fatemi, "Nonlinear Total Variation Based Noise Removal Algorithms", Physica D 60, 1992,
 #   pages 259-268. [doi:10.1016/0167-2789(92)90242-F](https://doi.org/10.1016/0167-2789(92)90242-F).
+# - D. C. Dowson, B. V. Landau, "The Fréchet Distance between Multivariate Normal Distributions", Journal of
+#   Multivariate Analysis 12, 1982, pages 450-455. How far one cloud of points must travel to become another.
 # - A. Mahendran, A. Vedaldi, "Understanding Deep Image Representations by Inverting Them", CVPR 2015, pages
 #   5188-5196. Total variation beside a loss on features.
 # - J. Johnson, A. Alahi, L. Fei-Fei, "Perceptual Losses for Real-Time Style Transfer and Super-Resolution", ECCV
