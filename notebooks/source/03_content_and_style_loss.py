@@ -331,10 +331,10 @@ in_package = losses.layer_zero(harbor[None]).numpy().reshape(-1, 39)
 print("pixels x numbers", Z.shape, "- as in the package:", np.allclose(Z, in_package, atol=1e-6))
 
 # %% [markdown]
-# Where a number stands does not matter, only how often it occurs and together with which others. A table says that by
-# the mean $m$ of its rows and their covariance $C$ (39 x 39). Those of the style are $m'$ and $C'$, and their distance
-# is how far the rows must *travel*, as squared length, to have the mean and the covariance of the style (for normal
-# distributions this is the squared Wasserstein distance). Again it is divided by the target's own, so that 1 means: as
+# Where in the picture a row comes from does not matter, only which numbers occur and together with which others. The
+# mean $m$ of the rows says that, and their covariance $C$ (39 x 39). Those of the style are $m'$ and $C'$, and their
+# distance is how far the rows must *travel*, as squared length, to have the mean and the covariance of the style (for
+# normal distributions this is the squared Wasserstein distance). Again it is divided by the target's own, so that 1 means: as
 # far away as nothing at all:
 #
 # $$\mathcal{Z} = \frac{|m - m'|^2 + \mathrm{tr}\big(C + C' - 2\, (C\, C')^{1/2}\big)}
@@ -454,11 +454,10 @@ print("the same but for rounding:", np.isclose(total, begun["total"][0], rtol=1e
 # %% [markdown]
 # That is the whole secret of the paintings of this course; the rest is *how* the sum is made small, the subject of
 # [lesson 04](04_optimization.ipynb). (One detail: while the picture is shifted at random, as it is by default, layer
-# zero at full size takes every second pixel of every second row, to save time.) `backbone`, `weights` and
-# every number of the formula can be set: `content_weight`, `style_weight`, `tv_weight`, `content_layers`,
-# `style_layers`. Networks that see in another way have other numbers:
-# `nst.default_layers` names the layers, and a network that was not fitted to an original leaves 12 of 13 parts of the
-# style to layer zero.
+# zero at full size takes every second pixel of every second row, to save time.) Every number of the formula can be
+# set: `content_weight`, `style_weight`, `tv_weight`, `content_layers`, `style_layers`. Networks that see in another way
+# have other layers, which `nst.default_layers` names; and one that is neither an original VGG nor fitted to one leaves
+# 12 of 13 parts of the style to layer zero.
 #
 # ## The Rosetta page
 #
