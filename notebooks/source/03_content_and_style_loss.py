@@ -334,8 +334,8 @@ print("pixels x numbers", Z.shape, "- as in the package:", np.allclose(Z, in_pac
 # Where in the picture a row comes from does not matter, only which numbers occur and together with which others. The
 # mean $m$ of the rows says that, and their covariance $C$ (39 x 39). Those of the style are $m'$ and $C'$, and their
 # distance is how far the rows must *travel*, as squared length, to have the mean and the covariance of the style (for
-# normal distributions this is the squared Wasserstein distance). Again it is divided by the target's own, so that 1 means: as
-# far away as nothing at all:
+# normal distributions this is the squared Wasserstein distance). Again it is divided by the target's own, so that 1
+# means: as far away as nothing at all:
 #
 # $$\mathcal{Z} = \frac{|m - m'|^2 + \mathrm{tr}\big(C + C' - 2\, (C\, C')^{1/2}\big)}
 # {|m'|^2 + \mathrm{tr}\, C'}.$$
