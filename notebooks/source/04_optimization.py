@@ -300,12 +300,28 @@ for name, result in starts.items():
 #
 # - **Content**: its content loss is 0 before the first step. Outlines are only ever lost. One of the studies behind
 #   this course started here, and `stylize` does.
-# - **Noise** (Gatys 2016): nothing is given, so every outline has to be found through the network. In 50 steps, at this
-#   content weight, little of it is. Another seed gives another painting.
+# - **Noise** (Gatys 2016): nothing is given, so every outline has to be found through the network. In 50 steps at one
+#   size little of it is. Another seed gives another painting.
 # - **Gray**: all places are alike and get the same wish, except near the border. So the painting grows from the border
 #   inwards, in frames.
 # - **Style**: the cheapest of all to begin with, and a forgery: its own moon and tree stay where they were, and the
 #   harbor is etched into them.
+#
+# Fifty steps are few. **Guess first:** give noise all that `nst.stylize` takes by default, 350 steps at three sizes.
+# Will it find the harbor?
+
+# %%
+found = nst.stylize("harbor", "swirls", start="noise")
+kept = metrics.edge_correlation(found.picture, found.content)
+plots.picture_row(
+    {"content": found.content, "from noise": found.picture},
+    f"From noise in 350 steps at three sizes: outlines kept {kept:.2f}",
+)
+
+# %% [markdown]
+# Nothing but two layers of the network has told it where masts, gables and hulls are. The start can still be seen in
+# the number: when we began with the content, the same 350 steps kept outlines of .37, at nearly the same loss (.067,
+# and .072 from noise).
 #
 # ## The .02 and the 5: what is a learning rate measured in?
 #
