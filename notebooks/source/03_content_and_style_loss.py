@@ -4,14 +4,15 @@
 # **Question:** How far apart are two pictures?
 #
 # **Objectives:** You will be able to
-# - compute content loss, style loss and total variation, by hand and in code;
+# - compute content loss, style loss, layer zero and total variation, by hand and in code;
+# - write down the loss that `nst.stylize` makes small, with all its numbers;
 # - predict which of them notices a blur, a shift, a mirror or other colors;
 # - carry a weight from one published system to another, and prove that nothing has changed;
 # - recognize four classic mistakes by the pictures they make, and repair them.
 #
 # **Prerequisites:** [02 Gram matrices](02_gram_matrices.ipynb).
 #
-# **Minutes to read:** 25
+# **Minutes to read:** 30
 #
 # **Seconds to compute:** measured by the build
 
@@ -147,20 +148,20 @@ plots.heat_tables(
 # Read the table row by row.
 #
 # - **Shift and mirror**: in early layers the content loss is about as large as for another picture altogether. The
-#   style loss is from ten to a thousand times smaller than for another picture. To your eye little has happened; for
-#   the content loss of an early layer everything has.
-# - **Blur**: the reverse. Everything is at its place, so early layers find far less content loss than in a mirror
-#   image. But the fine strokes are gone: in every layer the style loss is larger than for shift, mirror or upside
-#   down.
-# - **Recolor**: both notice it a little, in every layer.
-# - **Noise**: the deeper the layer, the smaller the content loss. The mini networks were trained on noisy pictures
-#   and have learned to look through it.
+#   style loss is from five to thousands of times smaller than for another picture. To your eye little has happened;
+#   for the content loss of an early layer everything has.
+# - **Blur**: the reverse. Everything is at its place, so the layers find about half of the content loss of a mirror
+#   image, or less. But the fine strokes are gone: in every layer the style loss is larger than for shift, mirror or
+#   upside down.
+# - **Recolor**: the first layer, whose channels tell colors apart, takes it for a style farther away than that of
+#   another picture. Behind it both losses notice it less.
+# - **Noise**: every layer notices it, and all about alike: a fifth of the energy or a little less in the content loss.
 # - **Shuffled tiles**: each tile is right inside. The Gram matrices of the first two layers, which see a few pixels
-#   at a time, change little. A channel of block 5 sees far more than one tile, and finds a texture of corners that
-#   was never there.
-# - **Mirror against upside down**, style loss of block 5: both only move pixels, yet the second is many times larger.
-#   The network knows up from down, but hardly left from right: it was trained on upright photographs, half of them
-#   mirrored.
+#   at a time, change less than half as much as by another picture. A channel of block 5 sees far more than one tile,
+#   and finds a texture of corners that was never there.
+# - **Mirror against upside down**, style loss of block 5: both only move pixels, yet the second is about twice as
+#   large. The network knows up from down better than left from right: VGG learned from upright photographs, half of
+#   them mirrored, and the mini network learned to see as VGG does.
 #
 # ### How far may it move?
 #
@@ -190,26 +191,29 @@ plots.lines(
 # ### Slide a distortion
 #
 # Each of the eight changes had one strength. Here are six *distortions* that grow, from 0 (the harbor as it is) to 1,
-# and both losses as `nst.stylize` counts them: content in one layer, style in several, the picture itself among them.
+# and both losses as `nst.stylize` counts them: content in two layers, style in five and in the picture itself. (That
+# part is called layer zero; it comes below.)
 #
 # **Guess first:** which of *blur*, *shift*, *noise*, *recolor*, *turn* and *shuffle* moves the content loss and leaves
-# the style loss nearly alone? Which raises the style loss far above the content loss? And with *turn*, is the style
-# loss largest at strength 1, a quarter turn?
+# the style loss nearly alone? Which raises the style loss above the content loss? And with *turn*, is the style loss
+# largest at strength 1, a quarter turn?
 
 # %%
 nst.widgets.loss_under_distortion("harbor")
 
 # %% [markdown]
-# *Shift*: after a few pixels the content loss is as large as for another picture, the style loss stays near 0.
-# *Noise* is the reverse: every speck is foreign to the style's patches, while the content layer looks through it.
-# *Turn*: the style loss is largest about half way. A quarter turn makes upright strokes level and level ones upright,
+# *Shift*: about half way, at some 16 pixels, the content loss is nearly as large as for another picture, and the style
+# loss stays near 0. *Noise*: while it is weak, the content loss notices it more; but when it is strong, every speck is
+# foreign to the style, and the style loss climbs above the content loss, as with none of the others. *Turn*: the style
+# loss is largest about half way. A quarter turn makes upright strokes level and level ones upright,
 # and the harbor has both; half way all of them slant. (Where no kernel runs, as on GitHub, this is a picture; open the
 # lesson on Colab or with `make lab` to slide.)
 #
 # ## Total variation: is it smooth?
 #
-# Neither loss forbids specks: deep layers hardly see them, as the row *noise* shows. A third term looks at nothing but
-# neighboring pixels $x$ of the painting, one term for the pixel below and one for the pixel to the right:
+# Neither loss asks for a calm picture. A channel only reports that it has found its stroke, and specks that make it say
+# so are as good as a stroke. A third term looks at nothing but neighboring pixels $x$ of the painting, one term for the
+# pixel below and one for the pixel to the right:
 #
 # $$\mathrm{TV} = \frac{1}{3 h w} \sum_{i,j} \big( |x_{i+1,j} - x_{i,j}| + |x_{i,j+1} - x_{i,j}| \big).$$
 #
@@ -295,12 +299,168 @@ for name, shape in shapes.items():
 
 # %% [markdown]
 # All three are equal, for each outline is counted by its height and its width. The square holds the most area for
-# that price, so patches with level and upright borders are favored. You will see them in the paintings below.
+# that price: where total variation counts for much, patches with level and upright borders are favored.
+#
+# ## Layer zero: the picture itself
+#
+# The five layers look at a picture through filters, and Gram matrices of filters leave some room: for colors that are
+# not quite those of the style, and for a fine grain that no brush has made. So this course lets the style speak for the
+# pixels as well. **Layer zero** needs no network. It holds 39 numbers of each pixel that has neighbors all around:
+#
+# - its 3 x 3 **neighborhood**, in red, green and blue: 27 numbers;
+# - the **products** of its colors, $r^2, g^2, b^2, rb, gr, bg$, measured from gray ($r$ is red minus $\tfrac12$): 6,
+#   times 4;
+# - the **changes** of each color, $|\text{right} - \text{left}|$ and $|\text{below} - \text{above}|$: 6, times 4.
+#
+# The 4 gives the last twelve a say beside the other 27.
+
+
+# %%
+def layer_zero(picture):
+    """The 39 numbers of each inner pixel, as a table with 39 columns."""
+    h, w, _ = picture.shape
+    around = [picture[y : y + h - 2, x : x + w - 2] for y in range(3) for x in range(3)]
+    color = around[4] - 0.5
+    products = 4 * np.concatenate([color**2, color * np.roll(color, 1, axis=-1)], -1)
+    changes = [4 * np.abs(around[5] - around[3]), 4 * np.abs(around[7] - around[1])]
+    return np.concatenate([*around, products, *changes], -1).reshape(-1, 39)
+
+
+Z = layer_zero(harbor)
+in_package = losses.layer_zero(harbor[None]).numpy().reshape(-1, 39)
+print("pixels x numbers", Z.shape, "- as in the package:", np.allclose(Z, in_package, atol=1e-6))
+
+# %% [markdown]
+# Where in the picture a row comes from does not matter, only which numbers occur and together with which others. The
+# mean $m$ of the rows says that, and their covariance $C$ (39 x 39). Those of the style are $m'$ and $C'$, and their
+# distance is how far the rows must *travel*, as squared length, to have the mean and the covariance of the style (for
+# normal distributions this is the squared Wasserstein distance). Again it is divided by the target's own, so that 1
+# means: as far away as nothing at all:
+#
+# $$\mathcal{Z} = \frac{|m - m'|^2 + \mathrm{tr}\big(C + C' - 2\, (C\, C')^{1/2}\big)}
+# {|m'|^2 + \mathrm{tr}\, C'}.$$
+#
+# (A Gram matrix of 27 nearly equal colors would hardly say more than how bright the picture is.)
+#
+# **Guess first:** which of the eight changes does layer zero notice most? Which three does it hardly notice?
+
+
+# %%
+def apart_in_layer_zero(Z, target):
+    """The squared distance that the rows must travel, as a share of the target's own."""
+    m, mean = Z.mean(0), target.mean(0)
+    C, covariance = np.cov(Z.T, bias=True), np.cov(target.T, bias=True)
+    shared = np.sqrt(np.linalg.eigvals(C @ covariance).real.clip(0)).sum()
+    travel = np.sum((m - mean) ** 2) + np.trace(C + covariance) - 2 * shared
+    return travel / (np.sum(mean**2) + np.trace(covariance))
+
+
+for name, changed in changes.items():
+    print(f"{name:15} {apart_in_layer_zero(layer_zero(changed), Z):.4f}")
+
+# %% [markdown]
+# Noise and blur, which change the grain, and other colors: layer zero takes each of them for worse than another
+# picture. What only moves pixels it hardly notices, and of the shuffled tiles it sees no more than their borders.
+#
+# A few pixels are no stroke, so layer zero looks three times: at the picture, and at the picture shrunk to a half and
+# to a quarter, where its 3 x 3 pixels are 6 x 6 and 12 x 12 of the picture.
+#
+# What does it do to a painting? Once the style is the five layers alone, once they have half of the weight and layer
+# zero has the other half, and once layer zero has all.
+#
+# **Guess first:** what will be missing in the first, and what in the last?
+
+# %%
+pair = {"content": "harbor", "style": "mandala"}
+wholes = {
+    "five layers alone": nst.stylize(**pair, style_layers=layers),
+    "with layer zero": nst.stylize(**pair),
+    "layer zero alone": nst.stylize(**pair, style_layers=list(losses.PICTURES)),
+}
+
+# %%
+result = wholes["with layer zero"]
+colors = {name: metrics.palette_distance(one.picture, one.style) for name, one in wholes.items()}
+plots.picture_row(
+    {"style": result.style, **{name: one.picture for name, one in wholes.items()}},
+    "Distance to the style's colors: " + ", ".join(f"{colors[name]:.3f} ({name})" for name in wholes),
+)
+
+# %% [markdown]
+# What changes is color and grain. The five layers alone have drawn the mandala's petals and rings, but in washed-out
+# colors: where the style is deep violet, they are gray. With layer zero the colors are about twice as near, and dark is
+# dark. Layer zero alone has the colors and a grain, but no petal and no ring: for those it takes a network.
+#
+# Why not more of it? We tried, on four pairs at 256 pixels. The palette distance was about .04 with the five layers
+# alone, .02 with half of the style from layer zero, and .013 with 12 of 13 parts. But with that much, an original
+# VGG16, which had no say in the painting, sees it farther from the style, and less of the content is kept. So half it
+# is.
+#
+# ## The default painting
+#
+# Now everything is together. The **total** loss is a weighted sum,
+# $\alpha\, \mathcal{L}_\text{content} + \beta\, \mathcal{L}_\text{style} + \gamma\, \mathrm{TV}$.
+# Write $\mathcal{C}(\ldots)$ for the content loss of a layer, $\mathcal{S}(\ldots)$ for its style loss, both divided
+# by the energy of the target, and $\mathcal{Z}_1, \mathcal{Z}_2, \mathcal{Z}_4$ for layer zero at full, half and
+# quarter size. Then this is what `nst.stylize` makes small if you name no weight and no layer:
+#
+# $$\mathcal{L} = 0.05 \cdot \tfrac12 \big(\mathcal{C}(\text{block3\_conv2}) + \mathcal{C}(\text{block4\_conv2})\big)
+# + 0.1 \sum_{k=1}^{5} \mathcal{S}(\text{block}k\text{\_conv1})
+# + \tfrac16 \big(\mathcal{Z}_1 + \mathcal{Z}_2 + \mathcal{Z}_4\big) + 0.075\, \mathrm{TV}.$$
+#
+# So $\alpha = 0.05$, $\beta = 1$, $\gamma = 0.075$. The content is looked for in two layers, one that knows outlines
+# and one that knows things; the style takes half of its weight from the network, half from layer zero.
+#
+# This is what it has painted above, larger, with one size after the other up to 256 pixels:
+
+# %%
+gained = metrics.style_gap_closed(result.picture, result.content, result.style)
+kept = metrics.edge_correlation(result.picture, result.content)
+plots.picture_row(
+    {"content": result.content, "the default painting": result.picture},
+    f"Harbor in mandala: style gained {gained:.2f}, outlines kept {kept:.2f}",
+)
+
+# %% [markdown]
+# A formula is a claim. Take the harbor as content, swirls as style, a picture between the harbor and noise as the
+# painting, and compute it with nothing but the functions of this lesson.
+
+# %%
+harbor, swirls = nst.picture("harbor", size=128), nst.picture("swirls", size=128)
+halfway = (harbor + np.random.default_rng(0).random(harbor.shape, np.float32)) / 2
+content_layers = ["block3_conv2", "block4_conv2"]
+look = network.features([*content_layers, *layers])
+of_harbor, of_swirls, of_halfway = (look(picture[None]) for picture in (harbor, swirls, halfway))
+
+
+def shrunk(picture, times):
+    """A picture whose pixels are the means of ``times`` x ``times`` pixels."""
+    h, w = (side // times for side in picture.shape[:2])
+    return picture[: h * times, : w * times].reshape(h, times, w, times, 3).mean((1, 3))
+
+
+# %%
+C = [share(of_halfway[name].numpy(), of_harbor[name].numpy()) for name in content_layers]
+S = [share(*(nst.gram_matrix(seen[name]).numpy() for seen in (of_halfway, of_swirls))) for name in layers]
+Z = [apart_in_layer_zero(*(layer_zero(shrunk(one, times)) for one in (halfway, swirls))) for times in (1, 2, 4)]
+tv = float(nst.total_variation(halfway[None]))
+total = 0.05 * sum(C) / 2 + 0.1 * sum(S) + sum(Z) / 6 + 0.075 * tv
+
+# The loss of nst.stylize before its first step, without the shifts of lesson 04
+begun = nst.stylize(harbor, swirls, start=halfway, sizes=[128], steps=1, jitter=0, precision="float32").history
+print(f"by hand {total:.5f}, nst.stylize {begun['total'][0]:.5f}")
+print("the same but for rounding:", np.isclose(total, begun["total"][0], rtol=1e-3))
+
+# %% [markdown]
+# That is the whole secret of the paintings of this course; the rest is *how* the sum is made small, the subject of
+# [lesson 04](04_optimization.ipynb). (One detail: while the picture is shifted at random, as it is by default, layer
+# zero at full size takes every second pixel of every second row, to save time.) Every number of the formula can be
+# set: `content_weight`, `style_weight`, `tv_weight`, `content_layers`, `style_layers`. Networks that see in another way
+# have other layers, which `nst.default_layers` names; and one that is neither an original VGG nor fitted to one leaves
+# 12 of 13 parts of the style to layer zero.
 #
 # ## The Rosetta page
 #
-# The **total** loss is a weighted sum,
-# $\alpha\, \mathcal{L}_\text{content} + \beta\, \mathcal{L}_\text{style} + \gamma\, \mathrm{TV}$.
 # You find a recipe, "style weight $10^{-2}$", and copy it into another program. It does not work. Why?
 #
 # Because each program means another thing by *loss*. Here are six: *gatys* is the paper of 2016, *tutorial* that of
@@ -370,60 +530,56 @@ for name in ("gatys", "tutorial", "torch", "keras-io", "deeplearning.ai"):
 #
 # ### One wish in six languages
 #
-# Take a wish in the convention *energy*: content 0.3, five style layers 0.2 each, total variation 1. It divides by
-# what is there, so it needs little tuning from network to network. To say the same in the others we need the sizes and
-# the energies of the layers.
+# Take the default painting without layer zero, in the convention *energy*: content 0.05, half of it for each of two
+# layers, five style layers 0.2 each, total variation 0.075. This convention divides by what is there, so it needs
+# little tuning from network to network. To say the same in the others we need the sizes and the energies of the
+# layers.
+
 
 # %%
-harbor, swirls = nst.picture("harbor", size=128), nst.picture("swirls", size=128)
-content_name = next(iter(nst.default_layers(network)[0]))
-look = network.features([content_name, *layers])
-of_harbor, of_swirls = look(harbor[None]), look(swirls[None])
-
-
 def described(name, energy, count):
     """What a convention needs to know of a layer."""
     _, h, w, channels = of_harbor[name].shape
     return losses.Layer(channels, h * w, harbor.shape[0] * harbor.shape[1], count, float(energy))
 
 
-content_layer = described(content_name, np.sum(of_harbor[content_name] ** 2), 1)
-style_layers = {name: described(name, np.sum(nst.gram_matrix(of_swirls[name]) ** 2), 5) for name in layers}
+of_content = {name: described(name, np.sum(of_harbor[name] ** 2), 2) for name in content_layers}
+of_style = {name: described(name, np.sum(nst.gram_matrix(of_swirls[name]) ** 2), 5) for name in layers}
 
 
 # %%
 def said_in(name):
     """The wish in another convention, as keywords of `nst.stylize`."""
-    return {
-        "normalization": name,
-        "content_weight": nst.convert_weight(0.3, "energy", name, content_layer, "content"),
-        "style_layers": {k: nst.convert_weight(0.2, "energy", name, layer) for k, layer in style_layers.items()},
-        "tv_weight": 1 / nst.NORMALIZATIONS[name].tv(content_layer.pixels),
-    }
+    pixels = harbor.shape[0] * harbor.shape[1]
+    content = {k: nst.convert_weight(0.025, "energy", name, of_content[k], "content") for k in content_layers}
+    style = {k: nst.convert_weight(0.2, "energy", name, of_style[k]) for k in layers}
+    tv = 0.075 / nst.NORMALIZATIONS[name].tv(pixels)
+    return {"normalization": name, "content_layers": content, "style_layers": style, "tv_weight": tv}
 
 
-print(f"{'':16}{'content':>10}" + "".join(f"{name[:6]:>9}" for name in layers) + f"{'TV':>10}")
+names = ["conv3_2", "conv4_2", *(f"conv{k}_1" for k in range(1, 6)), "TV"]
+print(" " * 16 + "".join(f"{name:>9}" for name in names))
 for name in nst.NORMALIZATIONS:
     wish = said_in(name)
-    style = "".join(f"{weight:9.3g}" for weight in wish["style_layers"].values())
-    print(f"{name:16}{wish['content_weight']:10.2g}{style}{wish['tv_weight']:10.2g}")
+    numbers = (*wish["content_layers"].values(), *wish["style_layers"].values(), wish["tv_weight"])
+    print(f"{name:16}" + "".join(f"{number:9.2g}" for number in numbers))
 
 # %% [markdown]
-# Six rows, one wish. Is it true? What moves a picture is the **gradient**: for every value of every pixel, how the
-# total changes when the value grows a little. If the six totals are the same wish, their six gradients are the same,
-# at any picture; take one between the harbor and noise. (`nst.Objective` is such a total. The weights are those of
-# content, style and total variation, and a learning rate, which a gradient has no use for. The two seeds `(0, 0)` would
-# draw a random shift of the picture; here there is none.)
+# Six rows, one wish (the first two columns are content). Is it true? What moves a picture is the **gradient**: for
+# every value of every pixel, how the total changes when the value grows a little. If the six totals are the same wish,
+# their six gradients are the same, at any picture; take the one between the harbor and noise. (`nst.Objective` is such
+# a total. The weights are those of content, style and total variation, and a learning rate, which a gradient has no use
+# for. The two seeds `(0, 0)` would draw a random shift of the picture; here there is none.)
 
 # %%
-halfway = tf.constant((harbor + np.random.default_rng(0).random(harbor.shape, np.float32))[None] / 2)
 gradients = {}
 for name in nst.NORMALIZATIONS:
     wish = said_in(name)
-    total = nst.Objective(network, ((content_name, 1.0),), tuple(wish["style_layers"].items()), normalization=name)
+    content_and_style = (tuple(wish[kind].items()) for kind in ("content_layers", "style_layers"))
+    total = nst.Objective(network, *content_and_style, normalization=name)
     targets = total.targets(harbor[None], swirls[None])
-    weights = (wish["content_weight"], 1.0, wish["tv_weight"], 0.0)
-    gradients[name] = total.value_and_gradient(halfway, targets, weights, (0, 0))[1].numpy()
+    weights = (1.0, 1.0, wish["tv_weight"], 0.0)
+    gradients[name] = total.value_and_gradient(tf.constant(halfway[None]), targets, weights, (0, 0))[1].numpy()
 
 # %%
 first = gradients["gatys"]
@@ -436,30 +592,27 @@ for name, gradient in gradients.items():
 # conventions are powers of two, as for the style of *gatys*, *tutorial* and *deeplearning.ai*, they cost no rounding
 # at all, and some lines may be equal to the last bit.
 #
-# **Guess first:** the same numbers 0.3, 0.2, 1 without conversion, read by *gatys* and by *tutorial*. What will they
-# paint?
+# **Guess first:** the same numbers without conversion, read by *gatys* and by *tutorial*. What will they paint?
 
 # %%
-plain = {"content_weight": 0.3, "style_layers": dict.fromkeys(layers, 0.2), "tv_weight": 1.0}
+the_wish = said_in("energy")
 wishes = {
-    "energy: the wish": {"normalization": "energy", **plain},
-    "gatys: same numbers": {"normalization": "gatys", **plain},
-    "tutorial: same numbers": {"normalization": "tutorial", **plain},
+    "energy: the wish": the_wish,
+    "gatys: same numbers": {**the_wish, "normalization": "gatys"},
+    "tutorial: same numbers": {**the_wish, "normalization": "tutorial"},
     "keras-io: converted": said_in("keras-io"),
 }
-alike = {"content_layers": [content_name], "style_weight": 1.0, "sizes": [128], "steps": 50, "jitter": 0}
-painted = {
-    name: nst.stylize(harbor, swirls, **wish, **alike, precision="float32").picture for name, wish in wishes.items()
-}
+alike = {"content_weight": 1.0, "style_weight": 1.0, "sizes": [128], "steps": 50, "jitter": 0, "precision": "float32"}
+painted = {name: nst.stylize(harbor, swirls, **wish, **alike).picture for name, wish in wishes.items()}
 
 # %%
 converted = np.abs(painted["keras-io: converted"] - painted["energy: the wish"]).mean()
-plots.picture_row(painted, f"Same numbers: other pictures. Converted: the same, but for {converted:.4f} of the range")
+plots.picture_row(painted, f"Same numbers: other pictures. Converted: the same, but for {converted:.0e} of the range")
 
 # %% [markdown]
-# For *gatys* content is a sum over thousands of numbers: it outweighs everything and the harbor stays as it is. For
-# *tutorial* total variation is a sum over all pixels: the picture dissolves in fog. Converted weights paint the same
-# picture, though none of the numbers is the same.
+# For *gatys* content is a sum over thousands of numbers: it outweighs everything and the harbor stays nearly as it is.
+# For *tutorial* total variation is a sum over all pixels: the picture dissolves in fog. Converted weights paint the
+# same picture, though none of the numbers is the same.
 #
 # ## Break it on purpose
 #
@@ -479,10 +632,11 @@ by_features = network.features("block1_conv1")(harbor[None])["block1_conv1"]
 print("the same features:", np.allclose(by_hand, by_features, rtol=1e-3, atol=1e-3 * np.max(by_features)))
 
 # %% [markdown]
-# The painter has the losses and the weights that `nst.stylize` would take. `graphs.targets` says what is wanted of
-# the painting, `graphs.value_and_gradient` gives its losses and their gradient
+# The painter has the losses and the weights of the default painting. `graphs.targets` says what is wanted of the
+# painting, `graphs.value_and_gradient` gives its losses and their gradient
 # ([source](../nst_utils/engine/objective.py)). Two functions stand on the way to the network and can go wrong:
-# `painting` for the picture in work, `targets` for content and style. As long as nothing is broken, each returns what it gets.
+# `painting` for the picture in work, `targets` for content and style. As long as nothing is broken, each returns what
+# it gets.
 
 # %%
 from nst_utils.engine.objective import compiled
@@ -609,10 +763,11 @@ plots.picture_row(
 # %% [markdown]
 # All that the network sees is too bright by almost half of the range. So the painter makes every pixel darker, and
 # most of them cannot become as dark as they should. **Its face:** a black picture with a few lights. Here the loss
-# *does* tell: it stays many times higher.
+# *does* tell: it stays about three times as high.
 #
-# On both sides, painting and targets agree once more, and the result is tamer. Compare its line with the right one to
-# see what it costs.
+# On both sides, painting and targets agree once more, and the result can pass for a right one, but the network has
+# looked at a range that it was not made for. Compare its line with the right one: its own loss is lower, and what is
+# measured from outside is not better.
 #
 # **Repair:** the same as above, one function for all.
 #
@@ -720,6 +875,7 @@ plots.picture_row(
 # [solutions](solutions/03_content_and_style_loss.ipynb) are one link away.
 #
 # ### Content loss
+
 
 # %% nbgrader={"grade": false, "grade_id": "content_loss", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def content_loss(F, P):
@@ -832,8 +988,9 @@ assert nst.check.convert_weight(convert_weight).passed
 # %% [markdown]
 # ## In this lesson you have seen
 #
-# - The content loss asks *what is where*, the style loss *how it is made*, total variation *whether it is smooth*.
-#   Each is blind to what the others see.
+# - The content loss asks *what is where*, the style loss *how it is made*, layer zero *in which colors and with which
+#   grain*, total variation *whether it is smooth*. Each is blind to what the others see, and the default painting makes
+#   their weighted sum small.
 # - A weight belongs to a convention, a network and a size. It can be converted exactly, and then the gradients are
 #   equal; copied as a bare number it means something else.
 # - Channel order, mean, clipping, height and width: each mistake has a face. A mistake made on both sides hides, and
@@ -845,6 +1002,8 @@ assert nst.check.convert_weight(convert_weight).passed
 #   2414-2423. [doi:10.1109/CVPR.2016.265](https://doi.org/10.1109/CVPR.2016.265). Both losses, with their constants.
 # - L. I. Rudin, S. Osher, E. Fatemi, "Nonlinear Total Variation Based Noise Removal Algorithms", Physica D 60, 1992,
 #   pages 259-268. [doi:10.1016/0167-2789(92)90242-F](https://doi.org/10.1016/0167-2789(92)90242-F).
+# - D. C. Dowson, B. V. Landau, "The Fréchet Distance between Multivariate Normal Distributions", Journal of
+#   Multivariate Analysis 12, 1982, pages 450-455. How far one cloud of points must travel to become another.
 # - A. Mahendran, A. Vedaldi, "Understanding Deep Image Representations by Inverting Them", CVPR 2015, pages
 #   5188-5196. Total variation beside a loss on features.
 # - J. Johnson, A. Alahi, L. Fei-Fei, "Perceptual Losses for Real-Time Style Transfer and Super-Resolution", ECCV
