@@ -32,16 +32,29 @@ from nst_utils import metrics, plots
 #
 # $$\mathcal{L} = \alpha\, \mathcal{L}_\text{content} + \beta\, \mathcal{L}_\text{style} + \gamma\, \mathrm{TV}.$$
 #
-# Double all three and the same painting is the best one. So only their proportions count, and for the bargain between
-# content and style only one number: the ratio $\alpha / \beta$. Here we keep $\alpha + \beta = 1$ and $\gamma = 1$,
-# so that smoothness has the same say in every run, and vary the ratio.
+# Where you name no weights, this course paints with
+#
+# $$\mathcal{L} = 0.05\, \mathcal{L}_\text{content} + 1\, \mathcal{L}_\text{style} + 0.075\, \mathrm{TV},$$
+#
+# | loss | where it looks | share of each |
+# |---|---|---|
+# | content | `block3_conv2`, `block4_conv2` | 1/2 |
+# | style, the network's half | `block1_conv1`, `block2_conv1`, `block3_conv1`, `block4_conv1`, `block5_conv1` | 1/10 |
+# | style, the half of layer zero | the picture itself, at its full size, a half and a quarter of it | 1/6 |
+#
+# and each layer's squared distance is divided by the energy of its target ([lesson
+# 03](03_content_and_style_loss.ipynb)).
+#
+# Double all three weights and the same painting is the best one. So only their proportions count, and for the bargain
+# between content and style only one number: the ratio $\alpha / \beta$, 0.05 as a rule. Here we keep
+# $\alpha + \beta = 1$ and $\gamma = 0.075$, so that smoothness has the same say in every run, and vary the ratio.
 
 # %%
-content, style = nst.picture("temple", size=96), nst.picture("swirls", size=96)
+content, style = nst.picture("temple", size=128), nst.picture("swirls", size=128)
 plots.picture_row({"content": content, "style": style}, "What to paint, and how")
 
 # %% [markdown]
-# Each run is small: 96 pixels, one scale, 60 steps. And it starts from the content *drowned in noise*. From the
+# Each run is small: 128 pixels, one scale, 60 steps. And it starts from the content *drowned in noise*. From the
 # content alone all repeats would begin with one and the same picture. From noise alone much noise is left after 60
 # steps, and the measures take it for style. In between, each `seed` draws its own noise, and its own random shifts
 # during the run.
@@ -52,22 +65,22 @@ def paint(ratio, seed=0, **layers):
     """A short run at one ratio of content weight to style weight."""
     noise = np.random.default_rng(seed).random(content.shape, np.float32)
     weights = {"content_weight": ratio / (1 + ratio), "style_weight": 1 / (1 + ratio)}
-    short = {"size": 96, "steps": 60, "learning_rate": 0.05, "progress": False}
+    short = {"sizes": [128], "steps": 60, "learning_rate": 0.05, "progress": False}
     return nst.stylize(content, style, start=0.6 * content + 0.4 * noise, seed=seed, **short, **weights, **layers)
 
 
 # %% [markdown]
 # Six ratios from 0.0001 to 100, that is over six powers of ten, three seeds each. The content is seen at
-# `block3_conv2`.
+# `block3_conv2` alone, so that we can move it to another layer later.
 
 # %%
-ratios = np.array([0.0001, 0.1, 1, 3, 10, 100])
+ratios = np.array([0.0001, 0.01, 0.1, 0.3, 1, 100])
 at_block3 = {"content_layers": ["block3_conv2"]}
 runs = {(ratio, seed): paint(ratio, seed, **at_block3) for ratio in ratios for seed in range(3)}
 
 # %% [markdown]
-# **Guess first:** from the first picture below to the second the ratio grows a thousandfold, from the second to the
-# last another thousandfold. On which of the two ways will you see more change?
+# **Guess first:** from the first picture below to the third the ratio grows a thousandfold, from the third to the last
+# another thousandfold. On which of the two ways does the temple come back? On which does the style go?
 
 
 # %%
@@ -81,12 +94,13 @@ curve = np.array([[kept_and_gained(runs[ratio, seed]) for seed in range(3)] for 
 kept, gained = curve.mean(axis=1).T
 
 # %%
-row = {f"ratio {ratio:g}": runs[ratio, 0].picture for ratio in ratios[[0, 1, 2, 4, 5]]}
-plots.picture_row(row, f"Edges kept: {kept[0]:.2f}, after a thousandfold {kept[1]:.2f}, after another {kept[-1]:.2f}")
+row = {f"ratio {ratio:g}": runs[ratio, 0].picture for ratio in ratios}
+told = [f"{kept[k]:.2f} and {gained[k]:.2f}" for k in (0, 2, 5)]
+plots.picture_row(row, f"Edges kept and style gained: {told[0]}, a thousandfold later {told[1]}, then {told[2]}")
 
 # %% [markdown]
-# Over the first thousandfold nearly nothing happens: the content is too light to be heard. Over the second the temple
-# rises out of the strokes, and then the strokes go. (Some of the grain at the right is what 60 steps have left of the
+# Over the first thousandfold the temple rises out of the strokes, and the picture stays a painting. Over the second the
+# last details come, and the strokes and the blue go. (Some of the grain at the right is what 60 steps have left of the
 # noise.)
 #
 # ## The curve
@@ -101,7 +115,7 @@ plots.picture_row(row, f"Edges kept: {kept[0]:.2f}, after a thousandfold {kept[1
 # %%
 names = [f"{ratio:g}" for ratio in ratios]
 early, late = (gained[0] - gained[3]) / (kept[3] - kept[0]), (gained[3] - gained[5]) / (kept[5] - kept[3])
-finding = f"Edges cost style at a rate of {early:.1f} to 1 up to ratio 3, and of {late:.1f} to 1 beyond"
+finding = f"Edges cost style at a rate of {early:.2f} to 1 up to ratio 0.3, and of {late:.1f} to 1 beyond"
 plots.trade_off({"block3_conv2": curve}, finding, names)
 
 # %% [markdown]
@@ -114,7 +128,7 @@ plots.trade_off({"block3_conv2": curve}, finding, names)
 # %%
 first, second = runs[1, 0].picture, runs[1, 1].picture
 print(f"two seeds, same ratio: pixels differ by {np.abs(first - second).mean():.3f} on average")
-print(f"edges kept spread by {np.ptp(curve[2, :, 0]):.3f}, style gained by {np.ptp(curve[2, :, 1]):.3f}")
+print(f"edges kept spread by {np.ptp(curve[4, :, 0]):.3f}, style gained by {np.ptp(curve[4, :, 1]):.3f}")
 
 # %% [markdown]
 # ## A claim, tested
@@ -148,7 +162,7 @@ for low, high, (of_kept, of_gained) in zip(names, names[1:], marked, strict=Fals
 # the standard deviation between seeds. Look at its first and its last line, and at the price of a step:
 
 # %%
-for what, step in (("a thousandfold", 0), ("a threefold", 3)):
+for what, step in (("a hundredfold", 0), ("a threefold", 3)):
     edges, gain = rises[step]
     print(f"{what}, from {names[step]} to {names[step + 1]}: {edges:+.2f} edges, {gain:+.2f} style")
 
@@ -224,22 +238,22 @@ for source, convention in nst.NORMALIZATIONS.items():
 #
 # ## Which layer holds the content
 #
-# Now move the content to another layer: earlier, `block2_conv2`, or later, `block4_conv2`. At one and the same ratio
-# the three paint differently. But does an earlier layer give a better bargain, or does it only pull harder, so that a
-# smaller ratio would have done the same with the layer you had?
+# Now move the content to another layer: earlier, `block2_conv2`, or later, `block4_conv2` and `block5_conv2`. At one
+# and the same ratio the four paint differently. But does an earlier layer give a better bargain, or does it only pull
+# harder, so that a smaller ratio would have done the same with the layer you had?
 #
-# To tell, compare at an **equal operating point**: follow each layer's own curve to where all have gained the same
-# amount of style, and see there what each has kept. `np.interp` draws the straight lines between the measured points.
+# To tell, compare at an **equal operating point**: follow each layer's own curve to where it has gained 0.8 of the
+# style, and see there what it has kept. `np.interp` draws the straight lines between the measured points.
 
 # %%
-few = np.array([1, 3, 10, 100])
-more = {name: [paint(ratio, content_layers=[name]) for ratio in few] for name in ("block2_conv2", "block4_conv2")}
-two, four = (np.array([[kept_and_gained(run)] for run in painted]) for painted in more.values())
-curves = {"block2_conv2": two, "block3_conv2": curve[2:], "block4_conv2": four}  # all at the same four ratios
+few, others = ratios[2:], ("block2_conv2", "block4_conv2", "block5_conv2")
+more = {name: [paint(ratio, content_layers=[name]) for ratio in few] for name in others}
+two, four, five = (np.array([[kept_and_gained(run)] for run in painted]) for painted in more.values())
+curves = {"block2_conv2": two, "block3_conv2": curve[2:], "block4_conv2": four, "block5_conv2": five}
 
 # %% [markdown]
 # **Guess first:** which layer keeps most edges at equal style: the early one, which sees 14 pixels around, or the
-# late one, which knows what things are?
+# last one, which sees more than the whole picture?
 
 
 # %%
@@ -250,12 +264,12 @@ def kept_at(level, curve):
 
 
 means = {name: one.mean(axis=1) for name, one in curves.items()}
-level = (max(one[:, 1].min() for one in means.values()) + min(one[:, 1].max() for one in means.values())) / 2
+level = 0.8
 equal = {name: kept_at(level, one) for name, one in means.items()}
-print(", ".join(f"{name} keeps {edges:.2f}" for name, edges in equal.items()), f"where the style gained is {level:.2f}")
+print(", ".join(f"{name} keeps {edges:.2f}" for name, edges in equal.items()), f"where the style gained is {level}")
 
 # %%
-finding = f"At equal style ({level:.2f}) edges kept: " + ", ".join(f"{edges:.2f}" for edges in equal.values())
+finding = f"At equal style ({level}) edges kept: " + ", ".join(f"{edges:.2f}" for edges in equal.values())
 plots.trade_off(curves, finding, level=level)
 
 # %% [markdown]
@@ -265,11 +279,11 @@ plots.trade_off(curves, finding, level=level)
 
 # %%
 for name, one in means.items():
-    print(f"{name} at ratio 10: edges {one[2, 0]:.2f}, style {one[2, 1]:.2f}")
+    print(f"{name} at ratio 1: edges {one[2, 0]:.2f}, style {one[2, 1]:.2f}")
 
 # %% [markdown]
-# Does this settle that `block2_conv2` is best? Look at the pictures nearest to the dashed line, at the roof above
-# all.
+# Does this settle that `block2_conv2` is best? Look at the pictures nearest to the dashed line, at the floors of the
+# temple and at the sky.
 
 # %%
 more["block3_conv2"] = [runs[ratio, 0] for ratio in few]
@@ -280,34 +294,43 @@ for name, one in curves.items():
 plots.picture_row(row, "The measured runs nearest to the dashed line, from an early content layer to a late one")
 
 # %% [markdown]
-# An early layer pins each edge to its pixel, and edges on their pixels are what the measure counts. A late one lets
-# an outline bend with the strokes, as a painter would, and pays for it in this number. Its curve also ends sooner:
-# whatever the ratio, what block 4 does not see of the noise stays. A curve says which setting is better *by two
-# measures*; whether these are what you want is for your eyes to say.
-#
 # ## Which layers hold the style
 #
-# The style has five layers of the network here, and the picture itself at three sizes. Leave out the coarse ones, or
-# the fine ones, at a ratio that is nearly all style.
+# The style has five layers of the network here, and the picture itself at three sizes. Take the first two layers alone,
+# the last two alone, or all five without the picture, at the ratio 0.05.
 #
-# **Guess first:** which of the two wipes the temple out?
+# **Guess first:** which layers bring the stars? Which the colors?
 
 # %%
-fine = {"picture": 4.0, "block1_conv1": 0.1, "block2_conv1": 0.15}
-coarse = {"picture_4": 4.0, "block4_conv1": 0.25, "block5_conv1": 0.25}
-choices = {"fine": {"style_layers": fine}, "all": {}, "coarse": {"style_layers": coarse}}
-partly = {name: paint(0.1, **choice, **at_block3) for name, choice in choices.items()}
+early, deep = ["block1_conv1", "block2_conv1"], ["block4_conv1", "block5_conv1"]
+choices = {"early": {"style_layers": early}, "deep": {"style_layers": deep}, "all five": {"style_layers": style_layers}}
+choices["and layer zero"] = {}
+partly = {name: paint(0.05, **choice, **at_block3) for name, choice in choices.items()}
 found = {name: kept_and_gained(run) for name, run in partly.items()}
 
 # %%
 row = {"{}: edges {:.2f}, style {:.2f}".format(name, *found[name]): run.picture for name, run in partly.items()}
-plots.picture_row(row, "Fine style layers dab over the outlines, coarse ones move them")
-
-# %%
-same = kept_at(found["fine"][1], curve.mean(axis=1))
-print(f"fine layers keep {found['fine'][0]:.2f} of the edges; all layers with as much style keep {same:.2f}")
+plots.picture_row(row, "Early style layers bring color and dabs, deep ones stars and long strokes")
 
 # %% [markdown]
+# Early layers see 3 and 10 pixels. They ask for blue, for yellow and for short dabs, do not care what these are laid
+# over, and know no star. Deep ones bring stars with rings and long strokes that follow a curve, through the sky and
+# across the temple; but they hardly remember which color a star had. All five together have both. Layer zero deepens
+# the blue, and the style gained rises most with it: no wonder, for this measure compares patches of pixels, as layer
+# zero does.
+#
+# At one ratio the early layers keep more of the temple than the deep ones. So is it a good bargain to leave the deep
+# ones out? Again, compare at equal style:
+
+# %%
+same = kept_at(found["early"][1], curve.mean(axis=1))
+print(f"early layers keep {found['early'][0]:.2f} of the edges; all layers with as much style keep {same:.2f}")
+
+# %% [markdown]
+# It is not: with all layers a larger ratio keeps more edges for the same style. The choice of style layers is no way to
+# save content; it decides *what of the style* you get, down to whether there is a star in the sky, and neither of our
+# two numbers knows a star.
+#
 # Fine layers ask for the right dabs and do not care what they are laid over. Coarse ones ask for long strokes and
 # whole shapes, and what was there gives way. So the bargain is largely struck in the deep style layers: to keep more
 # of a face, lower *their* weights before you touch $\alpha$. What you lose are long strokes and swirls. The style
@@ -322,7 +345,7 @@ print(f"fine layers keep {found['fine'][0]:.2f} of the edges; all layers with as
 
 # %%
 groups = {name: one.reshape(-1, 2) for name, one in {**curves, "block3_conv2": curve}.items()}
-groups["other style layers"] = np.array([found["fine"], found["coarse"]])
+groups["other style layers"] = np.array([found[name] for name in choices])
 plots.pareto(groups)
 
 # %% [markdown]
@@ -338,17 +361,17 @@ print("content at     style layers   ratio  runs  edges kept  style gained")
 for name, points in (curves | {"block3_conv2": curve}).items():
     for ratio, (edges, gain) in zip(ratios if name == "block3_conv2" else few, points.mean(axis=1), strict=True):
         print(f"{name}   all           {ratio:7g}  {points.shape[1]:4}  {edges:10.2f}  {gain:12.2f}")
-for name in ("fine", "coarse"):
-    print("block3_conv2   {:14}    0.1     1  {:10.2f}  {:12.2f}".format(name, *found[name]))
+for name in choices:
+    print("block3_conv2   {:14}   0.05     1  {:10.2f}  {:12.2f}".format(name, *found[name]))
 
 # %% [markdown]
 # ## Any ratio, any layer
 #
-# The paintings of this lesson at ratios from 1 to 100, at hand: choose *content_layers*, pull the ratio of the two
+# The paintings of this lesson at ratios from 0.1 to 100, at hand: choose *content_layers*, pull the ratio of the two
 # weights. The painting at the nearest ratio that is known is shown at once, and circled on the curve of its layer;
 # **Compute this point** paints the very one. (All are of seed 0. As all along, the two weights add up to 1.)
 #
-# **Guess first:** stay at ratio 1 and go from `block2_conv2` to `block4_conv2`. Which way does the circle jump: to the
+# **Guess first:** stay at ratio 1 and go from `block2_conv2` to `block5_conv2`. Which way does the circle jump: to the
 # left, down, or both? Then pull the ratio until it is below its old place: what do the same edges cost at that layer?
 
 # %%
@@ -359,7 +382,7 @@ for name, own in more.items():
     for ratio, run, measures in zip(few, own, curves[name][:, 0], strict=True):
         known[name, ratio] = Measured(run.picture, *measures)
 drowned = 0.6 * content + 0.4 * np.random.default_rng(0).random(content.shape, np.float32)
-nst.widgets.weights_and_layers(content, style, known, start=drowned)
+nst.widgets.weights_and_layers(content, style, known, size=128, sizes=[128], start=drowned)
 
 # %% [markdown]
 # The *ratio* walks along a curve, the *layer* jumps to another curve. At one ratio you jump in both numbers at once,
@@ -437,7 +460,7 @@ assert nst.check.meets_target(meets_target).passed
 
 # %%
 target = 0.5
-weights, rising = 1 / ratios[:1:-1], gained[:1:-1]  # ratios 100 to 1: where the style moves
+weights, rising = 1 / ratios[:1:-1], gained[:1:-1]  # ratios 100 to 0.1: where the style moves
 answer = meets_target(weights, rising, target)
 weight = weights[np.abs(rising - target).argmin()] if answer is None else float(answer)
 order = paint(1 / weight, seed=3, **at_block3)
