@@ -189,17 +189,18 @@ plots.picture_row(
 # multiples of each other, 0 if the two never fire at one place.
 #
 # **Guess first:** what is the cosine if *channel i* and *channel j* are the same? Then look for a bright and for a dark
-# entry off the diagonal, with a cosine above 0.6 and below 0.05. What will the two maps have in common in each case?
+# entry off the diagonal, with a cosine above 0.8 and below 0.1. What will the two maps have in common in each case?
 
 # %%
 nst.widgets.gram_heat_map("swirls", layer="block2_conv1")
 
 # %% [markdown]
-# Two channels that answer to strokes of the same direction have a high cosine: in the mini network 21 and 26, which
-# both follow the level ones. Where one channel finds the left side of the tree and another the right side, as 27 and 2,
-# they hardly ever meet, and their product is nearly black. Such pairs grow more frequent with depth: below 0.05 is one
-# pair of 60 in block 2, and one of 6 in block 5. (Where no kernel runs, as on GitHub, this is a picture; open the
-# lesson on Colab or with `make lab` to choose.)
+# Two channels that answer to the same strokes have a high cosine: in the mini network 13 and 27, which both fire on
+# small strokes all over the picture. Its channels 16 and 21 both follow level lines, too, and yet their product is
+# nearly black: they look for opposite sides of a line and hardly ever meet. (24 and 31 do the same with upright lines.)
+# Such pairs grow more frequent with depth: a cosine below 0.1 have 2 of the 496 pairs of block 2, and one pair of six
+# in block 5. (Where no kernel runs, as on GitHub, this is a picture; open the lesson on Colab or with `make lab` to
+# choose.)
 #
 # ## Why products?
 #
@@ -263,13 +264,15 @@ plots.picture_row(textures, f"Blots, rims, walls, cells, all in other places: br
 # first, then at 128, then at 256 (more on that in [lesson 04](04_optimization.ipynb)). Block 2 rounds them and gives
 # them a rim. With block 3 the rims join to walls, and with all five the walls close: cells with six corners, more or
 # less, each with its own shade. And all of it is new. Nothing told the picture where a cell was, and so its brightness
-# has little to do with that of the honeycomb (1 would be the same, 0 no relation at all). The honey that runs down is
-# gone, for what occurs only once leaves hardly a trace in a mean. That is how Gatys, Ecker and Bethge made textures in
-# 2015, a year before they added content.
+# has little to do with that of the honeycomb (1 would be the same, 0 no relation at all). Most of the honey that runs
+# down is gone, for what occurs only once leaves little in a mean. Some of it may hang from the upper border: a network
+# pads its maps with zeros there, so of all places it does know the borders.
 #
-# What the five matrices hold less firmly is color: look at the gray between the cells. So this course's default style is
-# one half these five, and the other half **layer zero**, the pixels themselves with their nearest neighbors, which
-# [lesson 03](03_content_and_style_loss.ipynb) introduces. See what it changes, with a painting:
+# That is how Gatys, Ecker and Bethge made textures in 2015, a year before they added content.
+#
+# What the five matrices hold less firmly is color: look for the gray between the cells. So the default style of this
+# course is one half these five, and the other half **layer zero**, the pixels themselves with their nearest neighbors,
+# which [lesson 03](03_content_and_style_loss.ipynb) introduces. See what it changes, with a painting:
 
 # %%
 nights = {"the painting": swirls, "five layers": texture(swirls, layers), "and layer zero": texture(swirls, None)}
@@ -277,14 +280,8 @@ off = [nst.metrics.palette_distance(picture, swirls) for picture in list(nights.
 plots.picture_row(nights, f"The colors come nearer: palettes {off[0]:.3f} apart, with layer zero {off[1]:.3f}")
 
 # %% [markdown]
-# Stars with their rings, spirals, strokes that follow a curve: both have them, and the network brought them. Layer zero
-# takes the gray and the glaring yellow away and brings back the dark blue and the green of the tree.
-#
-# Block 1 sees 3 x 3 pixels: it brings blots. Blocks 2 and 3 see further: they bring strokes. The colors drift until
-# layer zero holds them. And all of it is new: nothing told the picture where a stroke was, and so its brightness has
-# little to do with that of the painting (1 would be the same, 0 no relation at all). The two people and the railing are
-# gone, for what occurs only once leaves hardly a trace in a mean. That is how Gatys, Ecker and Bethge made textures in
-# 2015, a year before they added content.
+# Stars with their rings, spirals, strokes that follow a curve: both textures have them, and the five layers brought
+# them. Layer zero takes the gray and the glaring yellow away, and brings back the dark blue and the green of the tree.
 #
 # ## A map of styles
 #

@@ -192,7 +192,7 @@ print("the knee with each seed: ratio", ", ".join(knees))
 
 # %% [markdown]
 # It is a good place to start from, not a law: take more steps, or measure the content by another number, and the knee
-# moves. The package's own default, 0.45 to 1, is on the style side of it.
+# moves. The package's own default, 0.05 to 1, is on the style side of it: where content still costs next to nothing.
 #
 # ## Your ratio is not my ratio
 #
@@ -233,7 +233,7 @@ for source, convention in nst.NORMALIZATIONS.items():
 # more or less in a denominator tells layers apart. A sum over positions grows with the picture, a mean does not. And
 # what the network answers matters: if its activations are $t$ times as strong, the content's energy is $t^2$ times as
 # large and the style's $t^4$ times, so the same published ratio is $1/t^2$ of itself in our unit. The tutorial's
-# network is not normalized and takes pixels up to 255; our mini network answers with 1 on average. So a ratio says
+# network is not normalized and takes pixels up to 255; our mini network answers with 1 to 1.5 on average. So a ratio says
 # nothing without its convention, its network and its picture size.
 #
 # ## Which layer holds the content
@@ -473,8 +473,26 @@ plots.triptych(order.content, order.style, order.picture, finding)
 
 # %% [markdown]
 # Is it within the spread between seeds (the bars of the curve)? If not, measure one more ratio near your answer and
-# interpolate again. Then paint it large: the same weights with `size=256` and without `steps`, `start` and
-# `learning_rate` go from coarse to fine, and the measures will have moved; a target belongs to a size.
+# interpolate again.
+#
+# ## Paint it large
+#
+# Leave out `steps`, `start` and `learning_rate`, and a painting starts from the content itself and goes from coarse to
+# fine. Here are two of 256 pixels, with the content at its two usual layers: one at the usual ratio, one at three times
+# as much.
+#
+# **Guess first:** the measures were taken at 128 pixels. Will they be the same?
+
+# %%
+large = {weight: nst.stylize("temple", "swirls", size=256, content_weight=weight) for weight in (0.15, 0.05)}
+row = {"{}: edges {:.2f}, style {:.2f}".format(w, *kept_and_gained(run)): run.picture for w, run in large.items()}
+plots.picture_row(row, "Three times the content weight: more temple, fewer stars")
+
+# %% [markdown]
+# Both are paintings, and between them there is no better or worse: with the larger ratio the floors of the temple can
+# be counted and the sky is quiet, with the usual one stars take the sky. The measures have moved, for more steps were
+# taken, from another start, at another size: a target belongs to its settings. Carry over the *order*, and look for
+# your weight again.
 #
 # ## In this lesson you have seen
 #
