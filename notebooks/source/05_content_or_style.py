@@ -431,8 +431,8 @@ assert nst.check.pareto_front(pareto_front).passed
 # %% [markdown]
 # ### The weight that meets a target
 #
-# Someone orders a painting with three quarters of the style gap closed. With a content weight of 1, which style weight does
-# that? You have a few measured points; between them, draw straight lines over the *logarithm* of the weight.
+# Someone orders a painting with three quarters of the style gap closed. With a content weight of 1, which style weight
+# does that? You have a few measured points; between them, draw straight lines over the *logarithm* of the weight.
 
 
 # %% nbgrader={"grade": false, "grade_id": "meets_target", "locked": false, "schema_version": 3, "solution": true, "task": false}
