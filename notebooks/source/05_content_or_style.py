@@ -167,9 +167,10 @@ for what, step in (("a hundredfold", 0), ("a threefold", 3)):
 
 # %% [markdown]
 # An honest verdict has three parts. More content weight keeps structure: so it is at every step, with every seed. It
-# loses style: so it is from a ratio of about 0.1 on; before that the style hardly moves, and which run has more of it is
-# left to chance. And both were seen with one pair at 128 pixels. The claim itself says nothing of *how much*: the price
-# of a hundredfold on the style side is nothing, that of a threefold near the bend of the curve a tenth of the style.
+# loses style: so it is from a ratio of about 0.1 on; before that the style hardly moves, and which run has more of it
+# is left to chance. And both were seen with one pair at 128 pixels. The claim itself says nothing of *how much*: the
+# price of a hundredfold on the style side is nothing, that of a threefold near the bend of the curve a tenth of the
+# style.
 #
 # Are 60 steps enough for that? The two large paintings at the end of this lesson take 350 steps each, and they show the
 # same order at other numbers. So the order belongs to the method, and the exact numbers to these settings. (That the
@@ -233,8 +234,8 @@ for source, convention in nst.NORMALIZATIONS.items():
 # more or less in a denominator tells layers apart. A sum over positions grows with the picture, a mean does not. And
 # what the network answers matters: if its activations are $t$ times as strong, the content's energy is $t^2$ times as
 # large and the style's $t^4$ times, so the same published ratio is $1/t^2$ of itself in our unit. The tutorial's
-# network is not normalized and takes pixels up to 255; our mini network answers with 1 to 1.5 on average. So a ratio says
-# nothing without its convention, its network and its picture size.
+# network is not normalized and takes pixels up to 255; our mini network answers with 1 to 1.5 on average. So a ratio
+# says nothing without its convention, its network and its picture size.
 #
 # ## Which layer holds the content
 #
@@ -488,13 +489,13 @@ plots.triptych(order.content, order.style, order.picture, finding)
 # %%
 large = {weight: nst.stylize("temple", "swirls", size=256, content_weight=weight) for weight in (0.15, 0.05)}
 row = {"{}: edges {:.2f}, style {:.2f}".format(w, *kept_and_gained(run)): run.picture for w, run in large.items()}
-plots.picture_row(row, "Three times the content weight: more temple, fewer stars")
+plots.picture_row(row, "Three times the content weight: more temple, fewer spirals")
 
 # %% [markdown]
-# Both are paintings, and between them there is no better or worse: with the larger ratio the floors of the temple can
-# be counted and the sky is quiet, with the usual one stars take the sky. The measures have moved, for more steps were
-# taken, from another start, at another size: a target belongs to its settings. Carry over the *order*, and look for
-# your weight again.
+# Both are paintings, and between them there is no better or worse: with the larger weight the roofs and columns of the
+# temple are clearer and the sky is quieter; with the usual one spirals run through the sky, the lake and the trees. The
+# measures have moved, for more steps were taken, from another start, at another size: a target belongs to its settings.
+# Carry over the *order*, and look for your weight again.
 #
 # ## In this lesson you have seen
 #
