@@ -488,7 +488,8 @@ plots.triptych(order.content, order.style, order.picture, finding)
 
 # %%
 large = {weight: nst.stylize("temple", "swirls", size=256, content_weight=weight) for weight in (0.15, 0.05)}
-row = {"{}: edges {:.2f}, style {:.2f}".format(w, *kept_and_gained(run)): run.picture for w, run in large.items()}
+label = "content weight {}: edges {:.2f}, style {:.2f}".format
+row = {label(weight, *kept_and_gained(run)): run.picture for weight, run in large.items()}
 plots.picture_row(row, "Three times the content weight: more temple, fewer spirals")
 
 # %% [markdown]
