@@ -156,8 +156,8 @@ for low, high, (of_kept, of_gained) in zip(names, names[1:], marked, strict=Fals
     print(f"{low:>6} to {high:<4} edges {'move' if of_kept else '-':6} style {'moves' if of_gained else '-'}")
 
 # %% [markdown]
-# Read the two together. The order says *whether*: for the edges always, for the style nearly. The list says *where*: a
-# step is marked if it is more than twice the standard deviation between seeds. Look at its first and its last line,
+# Read the two together. The order says *whether*: for the edges yes, for the style on the whole. The list says *where*:
+# a step is marked if it is more than twice the standard deviation between seeds. Look at its first and its last line,
 # and at the price of a step:
 
 # %%
@@ -291,7 +291,7 @@ more["block3_conv2"] = [runs[ratio, 0] for ratio in few]
 row = {}
 for name, one in curves.items():
     nearest = np.abs(one[:, 0, 1] - level).argmin()
-    row["{}: edges {:.2f}, style {:.2f}".format(name, *one[nearest, 0])] = more[name][nearest].picture
+    row["{}: edges {:.2f}, style {:.2f}".format(name[:6], *one[nearest, 0])] = more[name][nearest].picture
 plots.picture_row(row, "The measured runs nearest to the dashed line, from an early content layer to a late one")
 
 # %% [markdown]
@@ -305,7 +305,7 @@ plots.picture_row(row, "The measured runs nearest to the dashed line, from an ea
 # %%
 early, deep = ["block1_conv1", "block2_conv1"], ["block4_conv1", "block5_conv1"]
 choices = {"early": {"style_layers": early}, "deep": {"style_layers": deep}, "all five": {"style_layers": style_layers}}
-choices["and layer zero"] = {}
+choices["+ layer zero"] = {}
 partly = {name: paint(0.05, **choice, **at_block3) for name, choice in choices.items()}
 found = {name: kept_and_gained(run) for name, run in partly.items()}
 
@@ -346,7 +346,7 @@ print(f"early layers keep {found['early'][0]:.2f} of the edges; all layers with 
 
 # %%
 groups = {name: one.reshape(-1, 2) for name, one in {**curves, "block3_conv2": curve}.items()}
-groups["other style layers"] = np.array([found[name] for name in choices])
+groups["other style layers"] = np.array([found[name] for name in ("early", "deep", "all five")])
 plots.pareto(groups)
 
 # %% [markdown]
