@@ -189,17 +189,18 @@ plots.picture_row(
 # multiples of each other, 0 if the two never fire at one place.
 #
 # **Guess first:** what is the cosine if *channel i* and *channel j* are the same? Then look for a bright and for a dark
-# entry off the diagonal, with a cosine above 0.6 and below 0.05. What will the two maps have in common in each case?
+# entry off the diagonal, with a cosine above 0.8 and below 0.1. What will the two maps have in common in each case?
 
 # %%
 nst.widgets.gram_heat_map("swirls", layer="block2_conv1")
 
 # %% [markdown]
-# Two channels that answer to strokes of the same direction have a high cosine: in the mini network 21 and 26, which
-# both follow the level ones. Where one channel finds the left side of the tree and another the right side, as 27 and 2,
-# they hardly ever meet, and their product is nearly black. Such pairs grow more frequent with depth: below 0.05 is one
-# pair of 60 in block 2, and one of 6 in block 5. (Where no kernel runs, as on GitHub, this is a picture; open the
-# lesson on Colab or with `make lab` to choose.)
+# Two channels that answer to the same strokes have a high cosine: in the mini network 13 and 27, which both fire on
+# small strokes all over the picture. Its channels 16 and 21 both follow level lines, too, and yet their product is
+# nearly black: they look for opposite sides of a line and hardly ever meet. (24 and 31 do the same with upright lines.)
+# Such pairs grow more frequent with depth: a cosine below 0.1 have 2 of the 496 pairs of block 2, and one pair of six
+# in block 5. (Where no kernel runs, as on GitHub, this is a picture; open the lesson on Colab or with `make lab` to
+# choose.)
 #
 # ## Why products?
 #
@@ -229,48 +230,58 @@ def k(x, y):
 print(np.sum((G - A) ** 2), "=", k(X, X) + k(Y, Y) - 2 * k(X, Y))
 
 # %% [markdown]
-# So matching Gram matrices asks for the same *population* of strokes, wherever each of them lives. And since $G$ is
-# divided by $M$, pictures of two sizes can be compared.
-#
 # ## A texture out of noise
 #
 # If the Gram matrices hold the texture, it should be possible to get it back from them alone. Start from noise, ask for
-# no content at all, and let the picture change until its matrices agree with those of a painting: first that of block
-# 1, then those of blocks 1 to 3, then all five. The numbers are weights, for the deeper layers count more.
+# no content at all, and let the picture change until its matrices agree with those of a honeycomb: first that of block
+# 1, then those of blocks 1 and 2, and so on. Every matrix asked for counts the same.
 
 # %%
-layers = {"block1_conv1": 0.1, "block2_conv1": 0.15, "block3_conv1": 0.25, "block4_conv1": 0.25, "block5_conv1": 0.25}
-painting = nst.picture("crying_sky", size=128)
+honeycomb, swirls = nst.picture("honeycomb", size=256), nst.picture("swirls", size=256)
+layers = [f"block{block}_conv1" for block in range(1, 6)]
 
 
-def texture(asked):
-    """A picture from noise with the painting's Gram matrices in the layers asked for."""
-    options = {"size": 128, "content_weight": 0, "tv_weight": 0.1, "start": "noise"}
-    return nst.stylize(painting, painting, style_layers=asked, **options).picture
+def texture(shown, asked):
+    """A picture from noise with the Gram matrices of the one shown, in the layers asked for."""
+    return nst.stylize(shown, shown, style_layers=asked, size=256, content_weight=0, start="noise").picture
 
 
 # %% [markdown]
-# There is one more picture to come. The few filters with which a mini network begins cannot tell all colors apart; so
-# this course adds **layer zero** to the style, the pixels themselves with their nearest neighbors.
+# **Guess first:** with which block do cells appear? Will they be where they were? Will honey run down, as it does at
+# the upper right?
+
+# %%
+textures = {"the picture": honeycomb, "block 1": texture(honeycomb, layers[:1])}
+for last in (2, 3, 5):
+    textures[f"blocks 1 to {last}"] = texture(honeycomb, layers[:last])
+
+# %%
+alike = abs(np.corrcoef(honeycomb.mean(-1).ravel(), textures["blocks 1 to 5"].mean(-1).ravel())[0, 1])
+plots.picture_row(textures, f"Blots, rims, walls, cells, all in other places: brightness correlates by {alike:.2f}")
+
+# %% [markdown]
+# Block 1 sees 3 x 3 pixels. It brings blots of honey color, larger ones than that, for the picture is made at 64 pixels
+# first, then at 128, then at 256 (more on that in [lesson 04](04_optimization.ipynb)). Block 2 rounds them and gives
+# them a rim. With block 3 the rims join to walls, and with all five the walls close: cells with six corners, more or
+# less, each with its own shade. And all of it is new. Nothing told the picture where a cell was, and so its brightness
+# has little to do with that of the honeycomb (1 would be the same, 0 no relation at all). Most of the honey that runs
+# down is gone, for what occurs only once leaves little in a mean. Some of it may hang from the upper border: a network
+# pads its maps with zeros there, so of all places it does know the borders.
 #
-# **Guess first:** when do strokes appear? Will they be in the same places as in the painting? Will there be people?
+# That is how Gatys, Ecker and Bethge made textures in 2015, a year before they added content.
+#
+# What the five matrices hold less firmly is color: look for the gray between the cells. So the default style of this
+# course is one half these five, and the other half **layer zero**, the pixels themselves with their nearest neighbors,
+# which [lesson 03](03_content_and_style_loss.ipynb) introduces. See what it changes, with a painting:
 
 # %%
-textures = {"the painting": painting}
-for name, count in {"block 1": 1, "blocks 1 to 3": 3, "blocks 1 to 5": 5}.items():
-    textures[name] = texture(dict(list(layers.items())[:count]))
-textures["and layer zero"] = texture({"picture": 4.0, **layers})
-
-# %%
-alike = abs(np.corrcoef(painting.mean(-1).ravel(), textures["and layer zero"].mean(-1).ravel())[0, 1])
-plots.picture_row(textures, f"Blots, strokes, colors, all in other places: brightness correlates by {alike:.2f}")
+nights = {"the painting": swirls, "five layers": texture(swirls, layers), "and layer zero": texture(swirls, None)}
+off = [nst.metrics.palette_distance(picture, swirls) for picture in list(nights.values())[1:]]
+plots.picture_row(nights, f"The colors come nearer: palettes {off[0]:.3f} apart, with layer zero {off[1]:.3f}")
 
 # %% [markdown]
-# Block 1 sees 3 x 3 pixels: it brings blots. Blocks 2 and 3 see further: they bring strokes. The colors drift until
-# layer zero holds them. And all of it is new: nothing told the picture where a stroke was, and so its brightness has
-# little to do with that of the painting (1 would be the same, 0 no relation at all). The two people and the railing are
-# gone, for what occurs only once leaves hardly a trace in a mean. That is how Gatys, Ecker and Bethge made textures in
-# 2015, a year before they added content.
+# Stars with their rings, spirals, strokes that follow a curve: both textures have them, and the five layers brought
+# them. Layer zero takes the gray and the glaring yellow away, and brings back the dark blue and the green of the tree.
 #
 # ## A map of styles
 #
