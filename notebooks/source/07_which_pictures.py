@@ -63,10 +63,11 @@ row = {"temple": large.content, "swirls": large.style, "the painting": large.pic
 plots.picture_row(row, f"Temple in swirls keeps {kept:.2f} of its edges at 256 pixels, {small:.2f} at 128")
 
 # %% [markdown]
-# Back to the sheet. Look along a row, then down a column. One of the student studies that this course grew from did so
-# with twenty pairs and three networks, and came away with two sentences. **C1:** natural pictures lose less of their
-# content than urban or animated ones. **C2:** some pairings work better than others, and there is no logic to it.
-# Neither had a number.
+# The measure is stricter with it: a larger painting has finer edges to lose. So compare edges at one size only, as on
+# the sheet. Look along a row, then down a column. One of the student studies that this course grew from did so with
+# twenty pairs and three networks, and came away with two sentences. **C1:** natural pictures lose less of their content
+# than urban or animated ones. **C2:** some pairings work better than others, and there is no logic to it. Neither had a
+# number.
 #
 # ## Every pair
 #
@@ -498,7 +499,7 @@ for mode, prepare in modes.items():
 
 # %% [markdown]
 # Numbers between -2 and 3 are for this network the mean color and hardly anything else: in *tf* and *torch* it sees a
-# gray wall, and its answer is nearly as wrong as none at all. The *raw* form is a picture still, but too bright, and
+# gray wall, and its answer is about as wrong as none at all. The *raw* form is a picture still, but too bright, and
 # with red and blue exchanged: less wrong, and harder to find. No error is raised anywhere, in any of them. That is what
 # makes such mistakes so long-lived.
 #
