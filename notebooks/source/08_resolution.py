@@ -387,7 +387,7 @@ plots.lines([size**2 * 3 / 4 / 1e6 for size in large], needs, "megapixels", "gig
 # **Guess first:** can you find where the tiles meet?
 
 # %%
-poster = nst.stylize("harbor", "swirls", sizes=(96, 192, 384), steps=(80, 40, 10), tile=192, progress=False)
+poster = nst.stylize("harbor", "swirls", sizes=(96, 192, 384), steps=(80, 30, 8), tile=192, progress=False)
 height, width = poster.picture.shape[:2]
 row = {"style": poster.style, "the harbor, in tiles": poster.picture}
 plots.picture_row(row, f"A painting of {width} x {height} pixels, made in tiles of 192")
