@@ -130,14 +130,16 @@ def test_the_committed_weights_are_whole_and_fit():
     folder = weights_module.DATA / "backbones"
     files = sorted(path.name for path in folder.glob("mini_*.npz"))
     assert files == ["mini_resnet50.npz", "mini_vgg16.npz", "mini_vgg19.npz"]
-    listed = sorted(line.split("  ")[1] for line in (folder / "SHA256SUMS").read_text().splitlines())
-    assert listed == [*files, "twin_vgg19.npz"]
+    lines = (folder / "SHA256SUMS").read_text().splitlines()
+    assert sorted(line.split("  ")[1] for line in lines) == [*files, "twin_vgg19.npz"]
     for file in files:
         backbone = load_backbone(file.removeprefix("mini_").removesuffix(".npz"), "mini")
         assert all(np.isfinite(weights).all() for weights in backbone.model.get_weights())
     twin = folder / "twin_vgg19.npz"
-    assert hashlib.sha256(twin.read_bytes()).hexdigest() in (folder / "SHA256SUMS").read_text()
-    assert load_backbone("vgg19", twin).width == 0.25
+    assert f"{hashlib.sha256(twin.read_bytes()).hexdigest()}  {twin.name}" in lines
+    backbone = load_backbone("vgg19", twin)
+    assert backbone.width == 0.25
+    assert all(np.isfinite(weights).all() for weights in backbone.model.get_weights())
 
 
 # --- Files of Keras ---
