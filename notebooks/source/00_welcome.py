@@ -124,7 +124,7 @@ plots.loss_curves(result.history, title="Most of the loss is gone early; each la
 # You gave two pictures and a size. All else was left to the default, and that is this one sum, made as small as it
 # gets:
 #
-# $$\mathcal{L} = 0.05\,\mathcal{L}_\text{content} + 1\,\mathcal{L}_\text{style} + 0.075\,\mathrm{TV}.$$
+# $$\mathcal{L} = 0.04\,\mathcal{L}_\text{content} + 1\,\mathcal{L}_\text{style} + 0.05\,\mathrm{TV}.$$
 #
 # Distances are squared and divided by what the target itself amounts to, so 1 is as far away as a picture in which a
 # layer sees nothing. The *content* is one half block3_conv2 and one half block4_conv2, two layers of the network. The
@@ -135,8 +135,8 @@ plots.loss_curves(result.history, title="Most of the loss is gone early; each la
 
 # %%
 last = {name: values[-1] for name, values in result.history.items()}
-print("0.05 * {content:.2f} + 1 * {style:.3f} + 0.075 * {tv:.3f} = ".format(**last), end="")
-print(f"{0.05 * last['content'] + last['style'] + 0.075 * last['tv']:.4f}; the total is {last['total']:.4f}")
+print("0.04 * {content:.2f} + 1 * {style:.3f} + 0.05 * {tv:.3f} = ".format(**last), end="")
+print(f"{0.04 * last['content'] + last['style'] + 0.05 * last['tv']:.4f}; the total is {last['total']:.4f}")
 
 # %% [markdown]
 # Small as its weight is, the content's part is the largest at the end: that is what the style has cost. Each of these

@@ -404,11 +404,11 @@ plots.picture_row(
 # by the energy of the target, and $\mathcal{Z}_1, \mathcal{Z}_2, \mathcal{Z}_4$ for layer zero at full, half and
 # quarter size. Then this is what `nst.stylize` makes small if you name no weight and no layer:
 #
-# $$\mathcal{L} = 0.05 \cdot \tfrac12 \big(\mathcal{C}(\text{block3\_conv2}) + \mathcal{C}(\text{block4\_conv2})\big)
+# $$\mathcal{L} = 0.04 \cdot \tfrac12 \big(\mathcal{C}(\text{block3\_conv2}) + \mathcal{C}(\text{block4\_conv2})\big)
 # + 0.1 \sum_{k=1}^{5} \mathcal{S}(\text{block}k\text{\_conv1})
-# + \tfrac16 \big(\mathcal{Z}_1 + \mathcal{Z}_2 + \mathcal{Z}_4\big) + 0.075\, \mathrm{TV}.$$
+# + \tfrac16 \big(\mathcal{Z}_1 + \mathcal{Z}_2 + \mathcal{Z}_4\big) + 0.05\, \mathrm{TV}.$$
 #
-# So $\alpha = 0.05$, $\beta = 1$, $\gamma = 0.075$. The content is looked for in two layers, one that knows outlines
+# So $\alpha = 0.04$, $\beta = 1$, $\gamma = 0.05$. The content is looked for in two layers, one that knows outlines
 # and one that knows things; the style takes half of its weight from the network, half from layer zero.
 #
 # This is what it has painted above, larger, with one size after the other up to 256 pixels:
@@ -444,7 +444,7 @@ C = [share(of_halfway[name].numpy(), of_harbor[name].numpy()) for name in conten
 S = [share(*(nst.gram_matrix(seen[name]).numpy() for seen in (of_halfway, of_swirls))) for name in layers]
 Z = [apart_in_layer_zero(*(layer_zero(shrunk(one, times)) for one in (halfway, swirls))) for times in (1, 2, 4)]
 tv = float(nst.total_variation(halfway[None]))
-total = 0.05 * sum(C) / 2 + 0.1 * sum(S) + sum(Z) / 6 + 0.075 * tv
+total = 0.04 * sum(C) / 2 + 0.1 * sum(S) + sum(Z) / 6 + 0.05 * tv
 
 # The loss of nst.stylize before its first step, without the shifts of lesson 04
 begun = nst.stylize(harbor, swirls, start=halfway, sizes=[128], steps=1, jitter=0, precision="float32").history
@@ -530,8 +530,8 @@ for name in ("gatys", "tutorial", "torch", "keras-io", "deeplearning.ai"):
 #
 # ### One wish in six languages
 #
-# Take the default painting without layer zero, in the convention *energy*: content 0.05, half of it for each of two
-# layers, five style layers 0.2 each, total variation 0.075. This convention divides by what is there, so it needs
+# Take the default painting without layer zero, in the convention *energy*: content 0.04, half of it for each of two
+# layers, five style layers 0.2 each, total variation 0.05. This convention divides by what is there, so it needs
 # little tuning from network to network. To say the same in the others we need the sizes and the energies of the
 # layers.
 
@@ -551,9 +551,9 @@ of_style = {name: described(name, np.sum(nst.gram_matrix(of_swirls[name]) ** 2),
 def said_in(name):
     """The wish in another convention, as keywords of `nst.stylize`."""
     pixels = harbor.shape[0] * harbor.shape[1]
-    content = {k: nst.convert_weight(0.025, "energy", name, of_content[k], "content") for k in content_layers}
+    content = {k: nst.convert_weight(0.02, "energy", name, of_content[k], "content") for k in content_layers}
     style = {k: nst.convert_weight(0.2, "energy", name, of_style[k]) for k in layers}
-    tv = 0.075 / nst.NORMALIZATIONS[name].tv(pixels)
+    tv = 0.05 / nst.NORMALIZATIONS[name].tv(pixels)
     return {"normalization": name, "content_layers": content, "style_layers": style, "tv_weight": tv}
 
 

@@ -73,7 +73,7 @@ def loss_function(x):
     F = look(x)
     contents = [share(F[name], P[name]) / 2 for name in content_layers]
     styles = [share(nst.gram_matrix(F[name]), A[name]) / 5 for name in layers]
-    return 0.05 * tf.add_n(contents) + tf.add_n(styles) + 0.075 * nst.total_variation(x)
+    return 0.04 * tf.add_n(contents) + tf.add_n(styles) + 0.05 * nst.total_variation(x)
 
 
 # %% [markdown]

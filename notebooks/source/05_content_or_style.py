@@ -34,7 +34,7 @@ from nst_utils import metrics, plots
 #
 # Where you name no weights and no layers, a painting with VGG19 (or VGG16) makes this small:
 #
-# $$\mathcal{L} = 0.05\, \mathcal{L}_\text{content} + 1\, \mathcal{L}_\text{style} + 0.075\, \mathrm{TV}.$$
+# $$\mathcal{L} = 0.04\, \mathcal{L}_\text{content} + 1\, \mathcal{L}_\text{style} + 0.05\, \mathrm{TV}.$$
 #
 # | loss | where it looks | share of each |
 # |---|---|---|
@@ -46,8 +46,8 @@ from nst_utils import metrics, plots
 # [lesson 03](03_content_and_style_loss.ipynb).
 #
 # Double all three weights and the same painting is the best one. So only their proportions count, and for the bargain
-# between content and style only one number: the ratio $\alpha / \beta$, 0.05 as a rule. Here we keep
-# $\alpha + \beta = 1$ and $\gamma = 0.075$, so that smoothness has the same say in every run, and vary the ratio.
+# between content and style only one number: the ratio $\alpha / \beta$, 0.04 as a rule. Here we keep
+# $\alpha + \beta = 1$ and $\gamma = 0.05$, so that smoothness has the same say in every run, and vary the ratio.
 
 # %%
 content, style = nst.picture("temple", size=128), nst.picture("swirls", size=128)
@@ -193,7 +193,7 @@ print("the knee with each seed: ratio", ", ".join(knees))
 
 # %% [markdown]
 # It is a good place to start from, not a law: take more steps, or measure the content by another number, and the knee
-# moves. The package's own default, 0.05 to 1, is on the style side of it: where content still costs next to nothing.
+# moves. The package's own default, 0.04 to 1, is on the style side of it: where content still costs next to nothing.
 #
 # ## Your ratio is not my ratio
 #
@@ -298,7 +298,7 @@ plots.picture_row(row, "The measured runs nearest to the dashed line, from an ea
 # ## Which layers hold the style
 #
 # The style has five layers of the network here, and the picture itself at three sizes. Take the first two layers alone,
-# the last two alone, or all five without the picture, at the ratio 0.05.
+# the last two alone, or all five without the picture, at the ratio 0.04.
 #
 # **Guess first:** which layers bring the stars? Which the colors?
 
@@ -306,7 +306,7 @@ plots.picture_row(row, "The measured runs nearest to the dashed line, from an ea
 early, deep = ["block1_conv1", "block2_conv1"], ["block4_conv1", "block5_conv1"]
 choices = {"early": {"style_layers": early}, "deep": {"style_layers": deep}, "all five": {"style_layers": style_layers}}
 choices["+ layer zero"] = {}
-partly = {name: paint(0.05, **choice, **at_block3) for name, choice in choices.items()}
+partly = {name: paint(0.04, **choice, **at_block3) for name, choice in choices.items()}
 found = {name: kept_and_gained(run) for name, run in partly.items()}
 
 # %%
@@ -363,7 +363,7 @@ for name, points in (curves | {"block3_conv2": curve}).items():
     for ratio, (edges, gain) in zip(ratios if name == "block3_conv2" else few, points.mean(axis=1), strict=True):
         print(f"{name}   all           {ratio:7g}  {points.shape[1]:4}  {edges:10.2f}  {gain:12.2f}")
 for name in choices:
-    print("block3_conv2   {:14}   0.05     1  {:10.2f}  {:12.2f}".format(name, *found[name]))
+    print("block3_conv2   {:14}   0.04     1  {:10.2f}  {:12.2f}".format(name, *found[name]))
 
 # %% [markdown]
 # ## Any ratio, any layer
@@ -487,7 +487,7 @@ plots.triptych(order.content, order.style, order.picture, finding)
 # **Guess first:** the measures were taken at 128 pixels. Will they be the same?
 
 # %%
-large = {weight: nst.stylize("temple", "swirls", size=256, content_weight=weight) for weight in (0.15, 0.05)}
+large = {weight: nst.stylize("temple", "swirls", size=256, content_weight=weight) for weight in (0.12, 0.04)}
 label = "content weight {}: edges {:.2f}, style {:.2f}".format
 row = {label(weight, *kept_and_gained(run)): run.picture for weight, run in large.items()}
 plots.picture_row(row, "Three times the content weight: more temple, fewer spirals")

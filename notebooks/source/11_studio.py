@@ -340,7 +340,7 @@ for name, value in (report or {"report": "not written yet"}).items():
 #
 # - The random shifts (`jitter=[8, 0]`) leave less grain (`high_frequency_energy`, expected "smaller").
 # - Starting from the style instead of the content (`start=["style", "content"]`) gains more style.
-# - Four times the total variation (`tv_weight=[0.3, 0.075]`) costs edges (`edge_correlation`, expected "smaller").
+# - Four times the total variation (`tv_weight=[0.2, 0.05]`) costs edges (`edge_correlation`, expected "smaller").
 # - A preset of a study, or an idea of yours that nobody has tried.
 #
 # The report is a page that somebody else could check:

@@ -105,7 +105,7 @@ NORMALIZATIONS: dict[str, Normalization] = {
         lambda layer: 1 / layer.energy,
         lambda layer: 1 / layer.energy,
         _once,
-        (0.05, 1.0, 0.075),
+        (0.04, 1.0, 0.05),
         "divided by the target's own energy: 1 is the distance of an all-zero layer",
     ),
 }

@@ -15,7 +15,7 @@ def planned(**settings):
 
 def test_the_default_painting_is_the_formula_of_lesson_03():
     found = planned()
-    assert found.weights[:3] == (0.05, 1.0, 0.075)
+    assert found.weights[:3] == (0.04, 1.0, 0.05)
     assert dict(found.objective.content_layers) == {"block3_conv2": 0.5, "block4_conv2": 0.5}
     network = {f"block{k}_conv1": pytest.approx(1 / 10) for k in range(1, 6)}
     assert dict(found.objective.style_layers) == {**dict.fromkeys(PICTURES, pytest.approx(1 / 6)), **network}

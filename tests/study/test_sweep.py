@@ -97,7 +97,7 @@ def test_a_row_holds_what_the_run_of_its_settings_gives(painted, pictures_of):
 
 def test_what_a_run_chose_for_itself_is_told(painted):
     row = rows_of(sweeping.saved(painted[1]))[0]
-    assert (row["style_weight"], row["tv_weight"], row["learning_rate"]) == (1.0, 0.075, 0.02)
+    assert (row["style_weight"], row["tv_weight"], row["learning_rate"]) == (1.0, 0.05, 0.02)
     assert row["precision"] in ("float32", "bfloat16", "float16")
     assert (row["sizes"], row["steps"]) == ([24, 32], [2, 3])
     assert row["style_layers"] == ["block1_conv1", "block2_conv1"]
