@@ -2,6 +2,7 @@
 
     python tools/build_notebooks.py                       all lessons
     python tools/build_notebooks.py 02_gram_matrices      one of them
+    python tools/build_notebooks.py --words               only the sentences anew; code must be as it was executed
     python tools/build_notebooks.py --check               whether the notebooks are what the sources give
     python tools/build_notebooks.py --colab OWNER/NAME    address of the repository into badges and set-up cells
     python tools/build_notebooks.py --nbgrader FOLDER     the lessons as assignments of an nbgrader course in FOLDER
@@ -318,6 +319,22 @@ def build(lesson: str, folder: Path, address: str) -> str:
     return f"{lesson}: " + "; ".join(f"{kind} {seconds[kind]:.0f} s, {sizes[kind] / 1e3:.0f} kB" for kind in KINDS)
 
 
+def reword(lesson: str, folder: Path, address: str) -> None:
+    """Write the sentences of a lesson anew around the outputs that are there; its code must be what was executed."""
+    for kind, place in KINDS.items():
+        path = folder / place / f"{lesson}.ipynb"
+        if not path.exists():
+            raise BuildError(f"{place / path.name} is missing: build the lesson.")
+        executed = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+        notebook = made(folder / "source" / f"{lesson}.py", kind, address, _seconds(path))
+        code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+        if [cell.source for cell in code] != [cell.source for cell in executed]:
+            raise BuildError(f"{place / path.name}: the source has other code than was executed: build the lesson.")
+        for cell, before in zip(code, executed, strict=True):
+            cell.outputs, cell.execution_count = before.outputs, before.execution_count
+        write(notebook, path)
+
+
 def write_syllabus(readme: Path, folder: Path) -> None:
     """Write what the first cell of each lesson says into the table of lessons of a README that has one."""
     text = readme.read_text(encoding="utf-8") if readme.exists() else ""
@@ -438,6 +455,7 @@ def main(arguments: list[str] | None = None, folder: Path = ROOT / "notebooks", 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("lessons", nargs="*", metavar="LESSON", help="as 02_gram_matrices; default: all")
     others = parser.add_mutually_exclusive_group()
+    others.add_argument("--words", action="store_true", help="write the sentences anew, keep the outputs")
     others.add_argument("--check", action="store_true", help="compare the notebooks with the sources, execute nothing")
     others.add_argument("--colab", metavar="OWNER/NAME", help="write this repository into badges and set-up cells")
     others.add_argument("--nbgrader", metavar="FOLDER", type=Path, help="write assignments into this nbgrader course")
@@ -457,6 +475,10 @@ def main(arguments: list[str] | None = None, folder: Path = ROOT / "notebooks", 
             found = [line for lesson in wanted for line in differences(lesson, folder, repository(project))]
             if found := found + strays(folder):
                 raise BuildError("\n".join([*found, "Run 'make notebooks'; edit notebooks/source only."]))
+        elif options.words:
+            for lesson in wanted:
+                reword(lesson, folder, repository(project))
+            write_syllabus(folder.parent / "README.md", folder)
         else:
             for lesson in wanted:
                 try:

@@ -422,6 +422,25 @@ def test_a_source_that_has_moved_on_is_told(copy, capsys):
     assert "Run 'make notebooks'" in said
 
 
+def test_other_sentences_keep_the_outputs_and_other_code_is_refused(copy, capsys):
+    source, paths = copy / "source" / "00_small.py", [copy / "00_small.ipynb", copy / "solutions" / "00_small.ipynb"]
+    before = [nbformat.read(path, 4) for path in paths]
+    source.write_text(source.read_text().replace("a page", "a better page"))
+    assert build.main(["--words"], copy) == 0
+    assert build.main(["--check"], copy) == 0
+    for old, path in zip(before, paths, strict=True):
+        new = nbformat.read(path, 4)
+        assert "a better page" in new.cells[3].source
+        assert [cell.get("outputs") for cell in new.cells] == [cell.get("outputs") for cell in old.cells]
+        assert new.cells[0].source == old.cells[0].source
+
+    written = [path.read_bytes() for path in paths]
+    source.write_text(source.read_text().replace("double(4))", "double(5))"))
+    assert build.main(["--words"], copy) == 1
+    assert "00_small.ipynb: the source has other code than was executed" in capsys.readouterr().err
+    assert [path.read_bytes() for path in paths] == written
+
+
 def test_a_notebook_that_is_missing_and_one_without_source_are_told(copy, capsys):
     (copy / "solutions" / "00_small.ipynb").rename(copy / "solutions" / "07_other.ipynb")
     assert build.main(["--check"], copy) == 1
