@@ -176,7 +176,7 @@ def vgg_classifier(convs: tuple[int, ...], width: float, classes: int) -> "keras
 
 def resnet_classifier(width: float, classes: int) -> "keras.Model":
     """The mini ResNet50 with one dense layer on its mean features."""
-    base = topology("resnet50", width=width, pooling="avg")
+    base = topology("resnet50", width=width, pooling="avg", drawn=True)
     for layer in base.layers:
         if layer.name.endswith("_3_bn"):  # every block starts as its skip alone (Goyal et al. 2017): it learns at once
             layer.gamma.assign(keras.ops.zeros_like(layer.gamma))
@@ -390,7 +390,7 @@ def digest(stage: str, settings: Settings, training: Pictures) -> str:
 
 def backbone(name: str, model, settings: Settings, sample: np.ndarray) -> "keras.Model":
     """The network that paints, from the classifier: batch norm folded and activations normalized (VGG), no head."""
-    network = topology(name.removeprefix("scratch_"), width=settings.width, pooling="avg")
+    network = topology(name.removeprefix("scratch_"), width=settings.width, pooling="avg", drawn=True)
     if name == "scratch_resnet50":
         for layer in network.layers:
             layer.set_weights(model.get_layer(layer.name).get_weights())

@@ -16,7 +16,11 @@ PRECISIONS = ("float32", "bfloat16", "float16")
 
 
 def topology(
-    name: str, width: float = 1.0, pooling: str = "max", input_shape: tuple = (None, None, 3)
+    name: str,
+    width: float = 1.0,
+    pooling: str = "max",
+    input_shape: tuple = (None, None, 3),
+    drawn: bool = False,
 ) -> "keras.Model":
     """The network of ``keras.applications`` without its classifier and without trained weights.
 
@@ -28,6 +32,7 @@ def topology(
     width : 1 for the original, 0.25 for a quarter of the filters in each convolution (VGG16, VGG19 and ResNet50 only).
     pooling : ``"max"`` as in the original, or ``"avg"``: each max pooling becomes an average over the same window.
     input_shape : height, width (``None``: any) and the three channels.
+    drawn : start values in the kernels, for a training; else zeros, for whoever fills them, in less time.
 
     Examples
     --------
@@ -38,7 +43,7 @@ def topology(
     if width != 1 and name not in MINI:
         raise BackboneError(f"{name} exists in full width only; {', '.join(MINI)} have a quarter-width twin.")
     check_option("pooling", pooling, POOLINGS)
-    return rebuilt(outline(name, input_shape), width, pooling, keras.config.dtype_policy().name)
+    return rebuilt(outline(name, input_shape), width, pooling, keras.config.dtype_policy().name, drawn=drawn)
 
 
 def outline(name: str, input_shape: tuple = (None, None, 3)) -> "keras.Model":
@@ -58,9 +63,14 @@ def outline(name: str, input_shape: tuple = (None, None, 3)) -> "keras.Model":
 
 
 def rebuilt(
-    model, width: float = 1.0, pooling: str = "max", dtype: str = "float32", names: Mapping[str, str] | None = None
+    model,
+    width: float = 1.0,
+    pooling: str = "max",
+    dtype: str = "float32",
+    names: Mapping[str, str] | None = None,
+    drawn: bool = False,
 ) -> "keras.Model":
-    """The same network with new variables: other width, pooling, precision, or names of layers."""
+    """The same network with new variables, to be filled: other width, pooling, precision, or names of layers."""
 
     def layer_like(layer):
         if not isinstance(layer, keras.layers.Layer):  # an operation such as the sums of MobileNet V3
@@ -70,6 +80,8 @@ def rebuilt(
         # In half precision the convolutions keep half-precision kernels; the rest only computes in it.
         config["dtype"] = f"mixed_{dtype}" if dtype in PRECISIONS[1:] and "kernel_size" not in config else dtype
         kind = type(layer)
+        if "kernel_initializer" in config and not drawn:
+            config["kernel_initializer"] = "zeros"
         if "filters" in config:
             config["filters"] = int(config["filters"] * width)
         if pooling == "avg" and isinstance(layer, keras.layers.MaxPooling2D):

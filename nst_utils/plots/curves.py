@@ -83,7 +83,7 @@ def loss_curves(history: dict[str, np.ndarray], against: str = "step", title: st
     for change in np.flatnonzero(np.diff(history["size"])):
         axes.axvline(history[against][change + 1], color="gray", linestyle="--", linewidth=0.8)
     axes.set(xlabel=against, ylabel="loss (the total is weighted)")
-    axes.legend()
+    figure.legend(loc="outside lower center", ncols=len(shown), frameon=False)
     return figure
 
 

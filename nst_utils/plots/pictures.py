@@ -104,7 +104,7 @@ def picture_map(places: np.ndarray, pictures: Sequence[np.ndarray], names: Seque
         mine = places[[other == name for other in names]]
         axes.plot(*mine.T, color=colors[name], linewidth=2, label=name)
     for place, shown, name in zip(places, pictures, names, strict=True):
-        thumbnail = OffsetImage(shown, zoom=60 / max(shown.shape[:2]), interpolation="hanning")
+        thumbnail = OffsetImage(shown, zoom=46 / max(shown.shape[:2]), interpolation="hanning")
         frame = {"edgecolor": colors[name], "linewidth": 2.5}
         axes.add_artist(AnnotationBbox(thumbnail, place, pad=0.1, bboxprops=frame))
     axes.set(xlabel="first direction", ylabel="second direction", xticks=[], yticks=[])

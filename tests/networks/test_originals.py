@@ -46,7 +46,7 @@ from nst_utils.networks import loading
 
 
 def stand_in(name):
-    model = loading.topology(name)
+    model = loading.topology(name, drawn=True)
     loading.randomize(model, 0)
     return model
 

@@ -17,7 +17,7 @@ from nst_utils.networks.topologies import builder, outline, preprocessed, topolo
 def test_a_quarter_width_network_is_keras_own_but_for_filters_and_pooling(name, pooling):
     original = outline(name)
     assert original.name == name
-    narrow = topology(name, width=0.25, pooling=pooling)
+    narrow = topology(name, width=0.25, pooling=pooling, drawn=True)
     for mine, theirs in itertools.zip_longest(narrow.layers[1:], original.layers[1:]):
         assert mine.name == theirs.name
         mine_config, their_config = mine.get_config(), theirs.get_config()
@@ -33,6 +33,13 @@ def test_a_quarter_width_network_is_keras_own_but_for_filters_and_pooling(name, 
     assert [[len(tensors) for tensors in nodes] for nodes in incoming] == [
         [len(tensors) for tensors in nodes] for nodes in theirs
     ]
+
+
+def test_kernels_are_drawn_for_a_training_alone():
+    blank, drawn = (topology("vgg16", width=0.25, drawn=drawn).get_weights()[0] for drawn in (False, True))
+    assert blank.shape == drawn.shape
+    assert not blank.any()
+    assert drawn.std() > 0
 
 
 def test_a_network_without_a_twin_is_refused_in_quarter_width():

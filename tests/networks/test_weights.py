@@ -190,7 +190,7 @@ def test_a_file_that_lacks_a_layer_is_refused_in_two_lines(tmp_path):
 
 def test_a_path_to_our_own_weights_loads_any_width(tmp_path):
     narrow = load_backbone("vgg16", save_weights(twin("vgg16").model, tmp_path / "narrow.npz", {}))
-    half = load_backbone("vgg16", save_weights(topology("vgg16", width=0.5), tmp_path / "half.npz", {}))
+    half = load_backbone("vgg16", save_weights(topology("vgg16", width=0.5, drawn=True), tmp_path / "half.npz", {}))
     full = load_backbone("vgg16", save_weights(wide().model, tmp_path / "wide.npz", {}))
     assert (narrow.width, half.width, full.width) == (0.25, 0.5, 1.0)
     np.testing.assert_allclose(

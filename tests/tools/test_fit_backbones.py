@@ -34,7 +34,7 @@ def crops(pictures):
 @pytest.fixture(scope="module")
 def original():
     """A VGG16 with 8 filters in its first block, and its largest values where it pools."""
-    network = topology("vgg16", width=1 / 8, pooling="max")
+    network = topology("vgg16", width=1 / 8, pooling="max", drawn=True)
     keras.utils.set_random_seed(4)
     for layer in tool.layers_of("vgg16"):
         kernel, bias = network.get_layer(layer).get_weights()
