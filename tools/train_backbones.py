@@ -390,7 +390,7 @@ def digest(stage: str, settings: Settings, training: Pictures) -> str:
 
 def backbone(name: str, model, settings: Settings, sample: np.ndarray) -> "keras.Model":
     """The network that paints, from the classifier: batch norm folded and activations normalized (VGG), no head."""
-    network = topology(name.removeprefix("scratch_"), width=settings.width, pooling="avg", drawn=True)
+    network = topology(name.removeprefix("scratch_"), width=settings.width, pooling="avg")
     if name == "scratch_resnet50":
         for layer in network.layers:
             layer.set_weights(model.get_layer(layer.name).get_weights())

@@ -58,8 +58,9 @@ result.show("The outlines of the harbor, in the colors and strokes of the swirls
 # %% [markdown]
 # Look for three things. The *outlines* of the harbor are where they were: the large boat still lies on the left, the
 # houses stand in their row. The *colors* are those of the style: night has fallen. And the *strokes* are not only laid
-# over the picture, they make something of it: whirls and stars stand in the sky and float on the water, where there is
-# room for them. Nothing was cut out and pasted, every pixel is new.
+# over the picture, they make something of it: whirls and stars stand in the sky, where there is room for them. But a
+# star also floats on the water, and one hides a house: with a style this strong, small things are lost. Nothing was cut
+# out and pasted, every pixel is new.
 #
 # How much of each is there? Two numbers say it, and you will meet them again:
 
@@ -77,8 +78,8 @@ print(f"style gained:  {gained:.2f}   (0: the content as it was, {mirror:.2f}: t
 #
 # ## Another pair: your choice
 #
-# Now you choose the pair. **Paint** does what the first cell did, at the same size, and shows both numbers above the
-# painting. The harbor in swirls is there already.
+# Now you choose the pair. **Paint** does what `nst.stylize` did above, at the same size, and shows both numbers above
+# the painting. The harbor in swirls is there already.
 #
 # **Guess first:** the `woodcut` has hardly any red. What will become of the red houses if you choose it as the *style*?
 # And of which *content* will more of the outlines be kept, of the harbor or of the `portrait`? In both styles?
@@ -88,11 +89,11 @@ nst.widgets.first_stylize("harbor", "swirls", painted={("harbor", "swirls"): res
 
 # %% [markdown]
 # With `woodcut` the red houses turn pale, for the style has nothing redder to offer, and a wave rises before them.
-# In swirls the portrait kept more of its outlines than the harbor, .51 against .37; in `woodcut` less, .34 against .43.
-# So neither is the better content: what counts is the *pair*, and [lesson 07](07_which_pictures.ipynb) asks which go
-# together. Whatever you choose, compare two paintings that differ in one thing only, the style *or* the content. (Where
-# no kernel runs, as on GitHub, this is a picture of how it begins: open the lesson on Colab or with `make lab`, and the
-# controls are alive.)
+# In swirls the portrait keeps more of its outlines than the harbor, about a half against a third; in `woodcut` it is
+# the harbor that keeps more. So neither is the better content: what counts is the *pair*, and
+# [lesson 07](07_which_pictures.ipynb) asks which go together. Whatever you choose, compare two paintings that differ in
+# one thing only, the style *or* the content. (Where no kernel runs, as on GitHub, this is a picture of how it begins:
+# open the lesson on Colab or with `make lab`, and the controls are alive.)
 #
 # ## How it works, in five sentences
 #
@@ -111,9 +112,9 @@ plots.loss_curves(result.history, title="Most of the loss is gone early; each la
 
 # %% [markdown]
 # Look at the black line, the sum of the three others, each times its weight. (The scale is logarithmic: the same way
-# down is always the same *factor*.) It falls steeply for some thirty steps, then ever more slowly. The dashed lines
-# mark where the painting grows to a larger size: the loss jumps, for the new pixels are only guessed, and falls again.
-# Coarse strokes come first, details last.
+# down is always the same *factor*.) It falls steeply for some fifty steps, then ever more slowly. (What the small
+# teeth are, [lesson 04](04_optimization.ipynb) tells.) The dashed lines mark where the painting grows to a larger size:
+# the loss jumps, for the new pixels are only guessed, and falls again. Coarse strokes come first, details last.
 #
 # One line begins far below and *rises*: the painting starts as a copy of the content, so there is no content loss yet.
 # And there is a third wish, *tv*, the total variation: neighboring pixels shall differ little, so that no specks are
@@ -139,8 +140,10 @@ print("0.04 * {content:.2f} + 1 * {style:.3f} + 0.05 * {tv:.3f} = ".format(**las
 print(f"{0.04 * last['content'] + last['style'] + 0.05 * last['tv']:.4f}; the total is {last['total']:.4f}")
 
 # %% [markdown]
-# Small as its weight is, the content's part is the largest at the end: that is what the style has cost. Each of these
-# numbers is a keyword, as in `content_weight=0.2`, and a layer is chosen by its name. Lessons 03 to 05 turn them all.
+# Small as its weight is, the content's part is the largest at the end: that is what the style has cost. And a content
+# loss near 1, is that not as if nothing were left of the harbor? No: a distance also counts what was *added*, and every
+# stroke makes filters fire that were silent before. Each of these numbers is a keyword, as in `content_weight=0.2`, and
+# a layer is chosen by its name. Lessons 03 to 05 turn them all.
 #
 # ## Small networks or the originals
 #
@@ -221,9 +224,10 @@ painted = nst.stylize(mine, "crying_sky", size=192)
 painted.show("Where the picture has few edges, the strokes take over")
 
 # %% [markdown]
-# Where the content has few edges there is little to keep, and the style moves in: in the portrait, compare the quiet
-# background with the face. `painted.save("mine.png")` keeps the picture, and `nst.stylize(mine, "mandala", size=256)`
-# paints it in another manner. Try a style that is nothing like a painting: a photograph of leaves, cloth, handwriting.
+# Where the content has few edges there is little to keep, and the style moves in: in the portrait the quiet background
+# fills with strokes, and the face stays a face. A picture of nothing but soft colors leaves all its room to the style.
+# `painted.save("mine.png")` keeps the picture, `nst.stylize(mine, "mandala", size=256)` paints it in another manner.
+# Try a style that is nothing like a painting: a photograph of leaves, cloth, handwriting.
 #
 # ## One for the wall
 #
@@ -236,8 +240,8 @@ plots.picture_row({"style": wall.style, "painting": wall.picture}, "The cells fi
 
 # %% [markdown]
 # Nobody said what an eye is. But its outline is strong, and the content layers insist on it; in the fur they have
-# little to insist on, so the cells move in there, and their walls turn with the stripes. A larger `size` makes finer
-# strokes, and takes longer: [lesson 08](08_resolution.ipynb).
+# little to insist on, so the cells move in there. On the forehead, where the stripes are dark, they stretch along them.
+# A larger `size` makes finer strokes, and takes longer: [lesson 08](08_resolution.ipynb).
 #
 # ## The map of the course
 #

@@ -116,7 +116,8 @@ plots.gram_heat_maps(grams, f"{changed}; spots: {distances['spots']:.0%}")
 # %% [markdown]
 # Look at the last number of each line. Moving the stripes leaves the matrix nearly as it was; what is left of a
 # difference comes from the border. Turning them changes it: upright edges and level edges belong to different channels.
-# So the Gram matrix forgets *where*, and keeps *which way*, *how thick*, *which colors*.
+# So the Gram matrix forgets *where*, and keeps *which way* and *what shape*; try stripes of another width or color, and
+# you will find that it keeps *how thick* and *which colors*, too.
 #
 # ## The diagonal: how much of it
 #
@@ -139,7 +140,9 @@ plots.lines(
 )
 
 # %% [markdown]
-# Straight, or nearly so (each new border adds a little): twice the area, twice the number. The diagonal counts.
+# Straight, or nearly so: each column of the pattern adds the same. (The seam between the two patterns adds a little,
+# too, and at both ends there is no seam.) The channel of the falling line hardly sees stripes: half the spots, half the
+# number. That of the rising line sees spots as well, and so it begins far above 0. The diagonal counts.
 #
 # ## Shuffle the places
 #
@@ -189,7 +192,7 @@ plots.picture_row(
 # multiples of each other, 0 if the two never fire at one place.
 #
 # **Guess first:** what is the cosine if *channel i* and *channel j* are the same? Then look for a bright and for a dark
-# entry off the diagonal, with a cosine above 0.8 and below 0.1. What will the two maps have in common in each case?
+# entry off the diagonal, with a cosine above 0.8 and below 0.2. What will the two maps have in common in each case?
 
 # %%
 nst.widgets.gram_heat_map("swirls", layer="block2_conv1")
@@ -198,9 +201,9 @@ nst.widgets.gram_heat_map("swirls", layer="block2_conv1")
 # Two channels that answer to the same strokes have a high cosine: in the mini network 13 and 27, which both fire on
 # small strokes all over the picture. Its channels 16 and 21 both follow level lines, too, and yet their product is
 # nearly black: they look for opposite sides of a line and hardly ever meet. (24 and 31 do the same with upright lines.)
-# Such pairs grow more frequent with depth: a cosine below 0.1 have 2 of the 496 pairs of block 2, and one pair of six
-# in block 5. (Where no kernel runs, as on GitHub, this is a picture; open the lesson on Colab or with `make lab` to
-# choose.)
+# These two are the only ones of the 496 pairs with a cosine below 0.1. From here on such pairs grow more frequent with
+# depth: in block 5 it is about one pair of six. (Where no kernel runs, as on GitHub, this is a picture; open the lesson
+# on Colab or with `make lab` to choose.)
 #
 # ## Why products?
 #
@@ -262,17 +265,19 @@ plots.picture_row(textures, f"Blots, rims, walls, cells, all in other places: br
 # %% [markdown]
 # Block 1 sees 3 x 3 pixels. It brings blots of honey color, larger ones than that, for the picture is made at 64 pixels
 # first, then at 128, then at 256 (more on that in [lesson 04](04_optimization.ipynb)). Block 2 rounds them and gives
-# them a rim. With block 3 the rims join to walls, and with all five the walls close: cells with six corners, more or
-# less, each with its own shade. And all of it is new. Nothing told the picture where a cell was, and so its brightness
-# has little to do with that of the honeycomb (1 would be the same, 0 no relation at all). Most of the honey that runs
-# down is gone, for what occurs only once leaves little in a mean. Some of it may hang from the upper border: a network
-# pads its maps with zeros there, so of all places it does know the borders.
+# them a rim. With block 3 the rims join to walls, and here and there a cell closes. With all five nearly all are
+# closed: cells with six corners, more or less, each with its own shade. And all of it is new. Nothing told the picture
+# where a cell was, and so its brightness has little to do with that of the honeycomb (1 would be the same, 0 no
+# relation at all). Most of the honey that runs down is gone, for what occurs only once leaves little in a mean. Some of
+# it may hang from the upper border: a network pads its maps with zeros there, so of all places it does know the
+# borders.
 #
 # That is how Gatys, Ecker and Bethge made textures in 2015, a year before they added content.
 #
-# What the five matrices hold less firmly is color: look for the gray between the cells. So the default style of this
-# course is one half these five, and the other half **layer zero**, the pixels themselves with their nearest neighbors,
-# which [lesson 03](03_content_and_style_loss.ipynb) introduces. See what it changes, with a painting:
+# What these matrices hold less firmly is color: look for gray where the honeycomb has none, most of it in the first two
+# textures and near the borders. So the default style of this course is one half these five, and the other half **layer
+# zero**, the pixels themselves with their nearest neighbors, which [lesson 03](03_content_and_style_loss.ipynb)
+# introduces. See what it changes, with a painting:
 
 # %%
 nights = {"the painting": swirls, "five layers": texture(swirls, layers), "and layer zero": texture(swirls, None)}
@@ -281,7 +286,8 @@ plots.picture_row(nights, f"The colors come nearer: palettes {off[0]:.3f} apart,
 
 # %% [markdown]
 # Stars with their rings, spirals, strokes that follow a curve: both textures have them, and the five layers brought
-# them. Layer zero takes the gray and the glaring yellow away, and brings back the dark blue and the green of the tree.
+# them. Layer zero takes most of the gray and the glaring yellow away, and brings back the dark blue and the green of
+# the tree.
 #
 # ## A map of styles
 #
@@ -308,7 +314,7 @@ places = U[:, :2] * S[:2]
 kept = (S[:2] ** 2).sum() / (S**2).sum()
 
 # %% [markdown]
-# **Guess first:** the left half of a painting and its right half show different things. In how many of the styles is
+# **Guess first:** the left half of a painting and its right half show different things. For how many of the halves is
 # the other half the nearest of all points?
 
 # %%
@@ -320,10 +326,11 @@ plots.picture_map(places, halves, names, f"{found} of {len(halves)} halves have 
 print(f"the two directions of the map hold {kept:.0%} of the spread of {table.shape[1]} numbers a style")
 
 # %% [markdown]
-# The map is a shadow of the table. Neighbors were sought among all its numbers, so a half may lie beside a stranger on
-# the map and still have its other half as the nearest. Halves of one painting belong together although they show
-# different things: the matrix knows the manner, not the motif. Where two halves are far apart, look at them: are they
-# really in one style?
+# Where one half covers the other, both lie nearly at one place. The map is a shadow of the table: neighbors were sought
+# among all its numbers, so a half may lie beside a stranger on the map and still have its other half as the nearest.
+# Most halves of one painting belong together although they show different things: the matrix knows the manner, not the
+# motif. Where two halves are far apart, look at them, as at those of `woodcut`: one is full of lines, much of the other
+# is empty sky. Are they really in one style?
 #
 # ## Exercises
 #

@@ -234,27 +234,27 @@ for source, convention in nst.NORMALIZATIONS.items():
 # more or less in a denominator tells layers apart. A sum over positions grows with the picture, a mean does not. And
 # what the network answers matters: if its activations are $t$ times as strong, the content's energy is $t^2$ times as
 # large and the style's $t^4$ times, so the same published ratio is $1/t^2$ of itself in our unit. The tutorial's
-# network is not normalized and takes pixels up to 255; our mini network answers with 1 to 1.5 on average. So a ratio
+# network is not normalized and takes pixels up to 255; our mini network answers with about 1 on average. So a ratio
 # says nothing without its convention, its network and its picture size.
 #
 # ## Which layer holds the content
 #
-# Now move the content to another layer: earlier, `block2_conv2`, or later, `block4_conv2` and `block5_conv2`. At one
-# and the same ratio the four paint differently. But does an earlier layer give a better bargain, or does it only pull
-# harder, so that a smaller ratio would have done the same with the layer you had?
+# Now move the content to another layer: earlier, `block2_conv2`, or later, `block4_conv2`. At one and the same ratio
+# the three paint differently. But does an earlier layer give a better bargain, or does it only pull harder, so that a
+# smaller ratio would have done the same with the layer you had?
 #
-# To tell, compare at an **equal operating point**: follow each layer's own curve to where it has gained 0.81 of the
+# To tell, compare at an **equal operating point**: follow each layer's own curve to where it has gained 0.8 of the
 # style, and see there what it has kept. `np.interp` draws the straight lines between the measured points.
 
 # %%
-few, others = ratios[2:], ("block2_conv2", "block4_conv2", "block5_conv2")
+few, others = ratios[2:], ("block2_conv2", "block4_conv2")
 more = {name: [paint(ratio, content_layers=[name]) for ratio in few] for name in others}
-two, four, five = (np.array([[kept_and_gained(run)] for run in painted]) for painted in more.values())
-curves = {"block2_conv2": two, "block3_conv2": curve[2:], "block4_conv2": four, "block5_conv2": five}
+two, four = (np.array([[kept_and_gained(run)] for run in painted]) for painted in more.values())
+curves = {"block2_conv2": two, "block3_conv2": curve[2:], "block4_conv2": four}
 
 # %% [markdown]
-# **Guess first:** which layer keeps most edges at equal style: the early one, which sees 14 pixels around, or the
-# last one, which sees more than the whole picture?
+# **Guess first:** which layer keeps most edges at equal style: the early one, where a position sees a square of 14
+# pixels, or the late one, where it sees 84, nearly the height of the whole picture?
 
 
 # %%
@@ -265,7 +265,7 @@ def kept_at(level, curve):
 
 
 means = {name: one.mean(axis=1) for name, one in curves.items()}
-level = 0.81
+level = 0.8
 equal = {name: kept_at(level, one) for name, one in means.items()}
 print(", ".join(f"{name} keeps {edges:.2f}" for name, edges in equal.items()), f"where the style gained is {level}")
 
@@ -275,8 +275,8 @@ plots.trade_off(curves, finding, level=level)
 
 # %% [markdown]
 # Walk along the dashed line. The earlier the layer, the farther to the right its curve crosses: it is another
-# bargain, not a stronger pull. Compare at equal ratio instead, and you set pictures beside each other that differ in
-# *both* numbers:
+# bargain, not a stronger pull. Compare at equal ratio instead, and you set pictures beside each other that may differ
+# in *both* numbers, as those of the first and the last layer do:
 
 # %%
 for name, one in means.items():
@@ -295,6 +295,11 @@ for name, one in curves.items():
 plots.picture_row(row, "The measured runs nearest to the dashed line, from an early content layer to a late one")
 
 # %% [markdown]
+# With `block2_conv2` each floor and each column stands where it stood, and the style lies over it as color and fine
+# lines. With `block4_conv2` roofs and columns are made of strokes, and in the sky these run as they like. An edge in
+# its old place is all that our measure counts; a roof that was *painted* may be what you are after. So we know which
+# layer keeps edges, not which one paints best. (The package's default looks at `block3_conv2` and `block4_conv2`.)
+#
 # ## Which layers hold the style
 #
 # The style has five layers of the network here, and the picture itself at three sizes. Take the first two layers alone,
@@ -316,9 +321,9 @@ plots.picture_row(row, "Early style layers bring color and dabs, deep ones stars
 # %% [markdown]
 # Early layers see 3 and 10 pixels. They ask for blue, for yellow and for short dabs, do not care what these are laid
 # over, and know no star. Deep ones bring stars with rings and long strokes that follow a curve, through the sky and
-# across the temple; but they hardly remember which color a star had. All five together have both. Layer zero deepens
-# the blue, and the style gained rises with it: no wonder, for this measure compares patches of pixels, as layer zero
-# does.
+# across the temple; but they have lost the blue of the sky, and bring specks of pink and green. All five together have
+# the shapes and most of the colors. Layer zero deepens the blue, and the style gained rises with it: no wonder, for
+# this measure compares patches of pixels, as layer zero does.
 #
 # At one ratio the early layers keep more of the temple than the deep ones. So is it a good bargain to leave the deep
 # ones out? Again, compare at equal style:
@@ -328,14 +333,16 @@ same = kept_at(found["early"][1], curve.mean(axis=1))
 print(f"early layers keep {found['early'][0]:.2f} of the edges; all layers with as much style keep {same:.2f}")
 
 # %% [markdown]
-# It is not: with all layers a larger ratio keeps more edges for the same style. The choice of style layers is no way to
-# save content; it decides *what of the style* you get, down to whether there is a star in the sky, and neither of our
-# two numbers knows a star.
+# It is not: with all layers, layer zero among them, a larger ratio keeps more edges for the same style. (Layer zero
+# helps, for it asks for what this measure compares.) The choice of style layers is a poor way to save content; it
+# decides *what of the style* you get, down to whether there is a star in the sky, and neither of our two numbers knows
+# a star.
 #
 # Fine layers ask for the right dabs and do not care what they are laid over. Coarse ones ask for long strokes and
-# whole shapes, and what was there gives way. So the bargain is largely struck in the deep style layers: to keep more
-# of a face, lower *their* weights before you touch $\alpha$. What you lose are long strokes and swirls. The style
-# gained hardly says so; look for them in the first picture.
+# whole shapes, and what was there gives way. Compare *early* with *all five*: without the layers after the second,
+# clearly more edges are kept, and little of the style gained is lost. But the stars are gone, and the long strokes:
+# look for them in the first picture. To keep more of a face, raise $\alpha$ first; lower the weights of the deep layers
+# if you can do without their strokes.
 #
 # ## Which runs are worth a look
 #
@@ -380,19 +387,19 @@ for name in choices:
 from nst_utils.widgets.painter import Measured
 
 known = {}
-for name, own in more.items():
-    for ratio, run, measures in zip(few, own, curves[name][:, 0], strict=True):
+for name in reversed(curves):  # the late layer first
+    for ratio, run, measures in zip(few, more[name], curves[name][:, 0], strict=True):
         known[name, ratio] = Measured(run.picture, *measures)
 drowned = 0.6 * content + 0.4 * np.random.default_rng(0).random(content.shape, np.float32)
 nst.widgets.weights_and_layers(content, style, known, size=128, sizes=[128], start=drowned)
 
 # %% [markdown]
-# The *ratio* walks along a curve, the *layer* jumps to another curve. At one ratio you jump in both numbers at once,
-# and learn nothing about the layer; pull the ratio until the circle is above or below the old place, and you compare
-# what the two layers give for the same edges. With three quarters of the edges `block2_conv2` still has 0.8 of the
-# style, and `block4_conv2`, at the far end of its curve, less than half; `block5_conv2` never gets there. (Where no
-# kernel runs, as on GitHub, this is a picture; open the lesson on Colab or with `make lab` to compute points of your
-# own.)
+# The *ratio* walks along a curve, the *layer* jumps to another curve. From `block4_conv2` to `block2_conv2` you jump in
+# both numbers at once, and learn nothing about the layer; pull the ratio until the circle is above or below the old
+# place, and you compare what the two layers give for the same edges. With three quarters of the edges `block2_conv2`
+# still has more than 0.8 of the style. `block4_conv2` gets there only at the far end of its curve, with less than half
+# of the style. (Where no kernel runs, as on GitHub, this is a picture; open the lesson on Colab or with `make lab` to
+# compute points of your own.)
 #
 # ## Exercises
 #
@@ -495,8 +502,8 @@ plots.picture_row(row, "Three times the content weight: more temple, fewer spira
 # %% [markdown]
 # Both are paintings, and between them there is no better or worse: with the larger weight the roofs and columns of the
 # temple are clearer and the sky is quieter; with the usual one spirals run through the sky, the lake and the trees. The
-# measures have moved, for more steps were taken, from another start, at another size: a target belongs to its settings.
-# Carry over the *order*, and look for your weight again.
+# measures have moved, for the start, the size, the number of steps and the content layers are others: a target belongs
+# to its settings. Carry over the *order*, and look for your weight again.
 #
 # ## In this lesson you have seen
 #
