@@ -431,8 +431,8 @@ shown = {"original": cat.content, "block4_conv2": cat.picture}
 plots.picture_row(shown, "Block 4 knows the cat, and makes up its hairs")
 
 # %% [markdown]
-# It is a cat, and it is this cat: eyes, nose and stripes, each in its place. Now look closer. The pupils have lost
-# their shape, no hair is where it was, and the background, once a blur, has lines.
+# It is a cat, and it is this cat: eyes, nose and stripes, each in its place, and the eyes still green. Now look closer.
+# The pupils have lost their shape, hardly a hair is where it was, and the background, once a blur, has lines.
 #
 # ## Mini and original
 #
@@ -464,7 +464,7 @@ title = f"Block 4: edges agree by {edges[0]:.2f} with weights {network.weights},
 plots.picture_row(learned, title)
 
 # %% [markdown]
-# The same plan, the same number of weights: what a layer keeps is a matter of what it has learned.
+# The same plan, as many weights and as many steps: what comes back is a matter of what a layer has learned.
 #
 # To see for yourself, write `nst.use("imagenet")` at the top and run the lesson again.
 #
@@ -527,8 +527,8 @@ assert nst.check.receptive_field(receptive_field).passed
 # ### Which layer was it?
 #
 # The picture on the right began as noise and was rebuilt from one of the five layers. You know the photograph on the
-# left, but not the layer. Judge by what is there and what is gone, or rebuild it from your candidates: in the layer
-# explorer above, put in `"astronaut"` and a layer, and lay the results side by side.
+# left, but not the layer. Judge by what is there and what is gone, or rebuild it from your candidates: in the cell
+# under *The layer explorer: another start*, put in `"astronaut"` and a layer, and lay the results side by side.
 
 # %%
 from nst_utils.exercises.lesson_01 import mystery_layer

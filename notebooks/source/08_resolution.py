@@ -88,9 +88,10 @@ known = {(SIZE, scale): painted[name] for scale, name in scales.items()}
 nst.widgets.resolution_slider("harbor", "swirls", painted=known, steps=90)
 
 # %% [markdown]
-# Only the *size* does: the network looks at every pixel of the painting in every step, and at the style once. So the
-# length of the strokes is free. (Where no kernel runs, as on GitHub, this is a picture of the first state; open the
-# lesson on Colab or with `make lab` to move the sliders.)
+# With the strokes at 4, a sixteenth of the style is left. And of the two sliders only the *size* changes the memory:
+# the network looks at every pixel of the painting in every step, and at the style once. So the length of the strokes is
+# free. (Where no kernel runs, as on GitHub, this is a picture of the first state; open the lesson on Colab or with
+# `make lab` to move the sliders.)
 #
 # ## A content with fewer pixels
 #
@@ -182,7 +183,7 @@ ways = {
     "as it is": painted["style at 192"],
     "content at 96": smoother["at 96"],
     "content blurred": nst.stylize(gaussian_filter(content, (1, 1, 0)), style, **quick).picture,
-    "16 times the tv": nst.stylize(content, style, tv_weight=1.2, **quick).picture,
+    "20 times the tv": nst.stylize(content, style, tv_weight=1.0, **quick).picture,
 }
 
 # %% [markdown]
@@ -201,9 +202,10 @@ plots.picture_row(ways, f"The smoothest: {smoothest}, with a grain of {grain[smo
 
 # %% [markdown]
 # A coarse or blurred content acts on what the *content* asks for. Total variation acts on the *painting*: on every
-# grain in it, whoever asked for it. So it can go much further, and what it takes away last are long, strong edges,
-# since a difference of one counts as much in one step as in ten small ones. Now all pairs and seeds, by the network of
-# the table, for which two and four times the weight were tried:
+# grain in it, whoever asked for it. So it can go much further. It is not free: pressed as hard as here, it costs style
+# and outlines, too. What it takes away last are long, strong edges, since a difference of one counts as much in one
+# step as in ten small ones: flat patches with hard borders are left. Now all pairs and seeds, by the network of the
+# table, for which two and four times the weight were tried:
 
 # %% tags=["nbval-check-output"]
 regularized = nst.verdict("D2")
@@ -265,13 +267,16 @@ curves = {
 }
 shown = {name: np.multiply(values, 1000) for name, values in curves.items()}
 places = [*pixels / 1e6, ahead / 1e6]
-plots.lines(places, shown, "megapixels", "milliseconds a step", f"Time grows with pixels to the power of {k:.2f}")
+line, power = (guess / measured for guess in guesses)
+title = f"At 512 pixels the line says {line:.0%} of the time measured, the power law {power:.0%}"
+plots.lines(places, shown, "megapixels", "milliseconds a step", title)
 
 # %% [markdown]
 # An exponent below 1 does not mean that a large picture is a bargain. It is the $a$ that shows through: a small picture
-# hardly keeps the processor busy. The larger the picture, the nearer $k$ comes to 1; trust the straight line for large
-# ones. Of three runs with as many steps at 256, 512 and 1024 pixels, the last takes three quarters of all the time and
-# more; that is why a run goes from coarse to fine with most of its steps at the coarse sizes.
+# hardly keeps the processor busy. The larger the picture, the nearer $k$ comes to 1, or goes a little beyond it, where
+# the maps outgrow the fast memory of the processor. So for large pictures trust the straight line rather than the power
+# law, and allow for a little more. Of three runs with as many steps at 256, 512 and 1024 pixels, the last takes about
+# three quarters of all the time; that is why a run goes from coarse to fine with most of its steps at the coarse sizes.
 #
 # ## What a pixel costs: memory
 #
@@ -298,9 +303,10 @@ print(f"at {content.shape[1]} x {content.shape[0]}: {there / 1e6:.1f} MB counted
 print(f"{4 * kept * content[..., 0].size / 1e6:.1f} MB predicted; 12 megapixels: {4 * kept * 12e6 / 1e9:.0f} GB")
 
 # %% [markdown]
-# The package makes such an estimate before it paints, with what it needs beside the maps, and refuses what would not
-# fit: better a sentence now than a machine that stands still in an hour. `memory` says how many gigabytes it may take
-# (else, what the machine has free).
+# The package makes such an estimate before it paints, with what it needs beside the maps (above all layer zero, whose
+# numbers and products take more than the maps of a mini network, and gradients on their way), and refuses what would
+# not fit: better a sentence now than a machine that stands still in an hour. `memory` says how many gigabytes it may
+# take (else, what the machine has free).
 
 # %%
 try:
@@ -360,11 +366,11 @@ told = f"{bare:.2f} without a margin, {moving:.2f} with margin and moving border
 plots.tile_borders(in_pieces, dict.fromkeys(in_pieces, boxes), f"Seam: {told}")
 
 # %% [markdown]
-# (The harbor itself would come with more steps; here only the frames matter.) Without a margin each tile grows its own
-# frame: the network sees an edge where a tile ends, and paints as it does at
-# the edge of a picture. With the margin and borders that move, the painting has one frame, its own, as it has without
-# tiles. A margin as wide as all that a deep layer sees would be dear; the package takes 32 pixels, which hold nearly
-# all that counts, and lets the borders wander, so that the rest never adds up at one place.
+# (After so few steps from gray there is no harbor yet; here only the frames matter.) Without a margin each tile grows
+# its own frame: the network sees an edge where a tile ends, and paints as it does at the edge of a picture. With the
+# margin and borders that move, the painting has one frame, its own, as it has without tiles. A margin as wide as all
+# that a deep layer sees would be dear; the package takes 32 pixels, which hold nearly all that counts, and lets the
+# borders wander, so that the rest never adds up at one place.
 #
 # What is gained? Here is the estimate of the package for the whole picture and in tiles of 512.
 
@@ -379,8 +385,8 @@ finding = "At 4096 pixels {:.1f} GB as a whole, {:.1f} GB in tiles".format(*(nee
 plots.lines([size**2 * 3 / 4 / 1e6 for size in large], needs, "megapixels", "gigabytes", finding)
 
 # %% [markdown]
-# The line for tiles still rises: the painting itself, Adam's two means of it and a few copies are as large as the
-# picture. What no longer grows is what the network keeps. To paint a large picture you only say so:
+# The line for tiles still rises: the painting itself, Adam's two means of it, a few copies and what the content asks
+# for grow with the picture. What no longer grows is what the network keeps. To paint a large picture you only say so:
 # `nst.stylize(content, style, size=2048)` takes tiles by itself where the whole does not fit, and `tile=512` asks for
 # them. Here is one of twice the size of those above, in tiles of 192 pixels: most steps are spent where they are cheap.
 #
@@ -393,6 +399,8 @@ row = {"style": poster.style, "the harbor, in tiles": poster.picture}
 plots.picture_row(row, f"A painting of {width} x {height} pixels, made in tiles of 192")
 
 # %% [markdown]
+# You hardly can: every few steps they met at other places.
+#
 # ## Exercises
 #
 # Two, each with a check. `nst.hint("predict_memory", 1)` helps, in three steps; the
@@ -484,8 +492,8 @@ for budget in (10, 60, 600):
 #
 # - The content, the style and the painting each have a size. The style's decides how long strokes are, the content's
 #   how much detail is asked for; what makes a painting smooth was measured, with intervals.
-# - Time and memory grow with the pixels, and a few small runs predict a large one. Most of the memory is the maps of
-#   the first layers, kept for the gradient.
+# - Time and memory grow with the pixels, and a few small runs tell roughly what a large one takes. Most of what the
+#   network needs is the maps of its first layers, kept for the gradient.
 # - A sum can be taken in pieces. With the sums of all tiles, a margin around each and borders that move, a large
 #   picture is painted in little memory, and no seam shows.
 #

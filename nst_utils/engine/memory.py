@@ -88,5 +88,5 @@ def affordable(objectives: Sequence, shape: tuple[int, int], budget: float | Non
     raise MemoryBudgetError(
         f"A {shape[1]} x {shape[0]} painting needs about {need(max(shape)) / GIGABYTE:.2g} GB, "
         f"{allowed / GIGABYTE:.2g} GB {'are free' if budget is None else 'are allowed'}.\n"
-        f"{advice} Or choose mini weights."
+        f"{advice} The mini weights need least."
     )

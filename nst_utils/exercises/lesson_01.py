@@ -199,7 +199,8 @@ EXERCISES = (
         hints=(
             "Ask three things of the picture: are the colors right, are the edges sharp, is the arrangement right? "
             "Deeper layers lose them in that order.",
-            "The layer explorer of this lesson rebuilds a picture from any layer: lay each beside the picture shown.",
+            'The cell under "The layer explorer: another start" rebuilds a picture: put in "astronaut" and one layer '
+            "after the other, and lay each beside the picture shown.",
             "Rule out both ends first: a shallow layer gives back the pixels, the deepest hardly an outline. Then "
             "compare texture with outlines.",
         ),
