@@ -42,7 +42,7 @@ from nst_utils.base.files import written_whole
 ROOT = Path(__file__).parents[1]
 KINDS = {"student": Path(), "solution": Path("solutions")}  # and the folder of each, inside notebooks/
 LARGEST = 1_500_000  # bytes of a notebook: what GitHub still shows
-JPEG_QUALITY = 88
+JPEG_QUALITY = 82
 MANY_COLORS = 4096  # a drawing with its smoothed letters has fewer, a photograph more
 CELL_SECONDS = 600
 WIDGET = "application/vnd.jupyter.widget-view+json"

@@ -851,20 +851,12 @@ repaired = values.reshape(*image.size[::-1], 3)
 print("as Pillow has it:", np.array_equal(repaired, np.asarray(image)))
 
 # %% [markdown]
-# ### All repaired
+# ### Four faces to remember
 #
-# Once more from the bytes of the file: height and width in order, one preparation for all pictures, clipped at each
-# step.
-
-# %%
-again, again_loss = paint(nst.picture(repaired), swirls)
-print("repaired:", judged(again, again_loss))
-plots.picture_row(
-    {"order": orange, "mean": dark, "clipping": stored, "height and width": lost, "repaired": again},
-    f"Four faces to remember; the repaired painting keeps outlines: {metrics.edge_correlation(again, harbor):.2f}",
-)
-
-# %% [markdown]
+# Orange where blue should be; a black picture with a few lights; garish specks; an upright painting in which nothing of
+# the content is found. The painting on the left of each row has none of them: height and width in order, one
+# preparation for all pictures, clipped at each step.
+#
 # Go back and compare the losses of all paintings: of the wrong ones, only one would have alarmed you. *A low loss
 # says that the painter has met the targets; it does not say that they were the right ones.* Look at the picture, and
 # measure from outside.

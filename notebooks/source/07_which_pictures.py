@@ -63,8 +63,8 @@ row = {"temple": large.content, "swirls": large.style, "the painting": large.pic
 plots.picture_row(row, f"Temple in swirls keeps {kept:.2f} of its edges at 256 pixels, {small:.2f} at 128")
 
 # %% [markdown]
-# The measure is stricter with it: a larger painting has finer edges to lose. So compare edges at one size only, as on
-# the sheet. Look along a row, then down a column. One of the student studies that this course grew from did so with
+# The measure is stricter with it: a larger painting has finer edges to lose. (Shrunk to 128 pixels, it keeps about as
+# much as the small one.) So compare edges at one size only, as on the sheet. Look along a row, then down a column. One of the student studies that this course grew from did so with
 # twenty pairs and three networks, and came away with two sentences. **C1:** natural pictures lose less of their content
 # than urban or animated ones. **C2:** some pairings work better than others, and there is no logic to it. Neither had a
 # number.
@@ -124,10 +124,12 @@ for measure in ("style_gap_closed", "edge_correlation"):
 # *style* share: some styles leave more, whatever is painted in them. Both are good to know, but neither is about
 # pictures that *go together*. That is the *pairing*: a pair that does better, or worse, than its content and its style
 # promise. Weigh it against the *seed*, the differences between paintings of one and the same pair. That is luck, and
-# luck alone makes pairs differ, too; how much it would, the verdict on C2 below takes into account.
+# luck alone makes pairs differ, too; how much it would, the verdict on C2 below takes into account. (Of a full grid the
+# four shares add up to 1. Two pairs are missing here, so the second line goes a little beyond.)
 #
-# So the two maps tell two stories. How much of a style is taken on, the style decides for the most part, and some of it
-# the pairing. How many edges are kept, the content decides, and the pairing is a matter of a few hundredths.
+# So the two maps tell two stories. How much of a style is taken on, the style decides for the most part, and the
+# pairing about as much as the content. How many edges are kept, the content decides, and the pairing is a matter of a
+# few hundredths.
 #
 # ## A claim about kinds
 #
@@ -287,7 +289,8 @@ plots.score_bars(scores, list(sets), "R²: share of the variance predicted", fin
 # %% [markdown]
 # A bar to the left of zero is worse than saying the mean. Where the upper bar reaches farther to the right than the
 # lower one, the fit has lived on pictures that it knew from other pairs: a memory, of no use for yours. Only the lower
-# bars are about new pictures. **Guess first:** is it easier to tell how much of the style a pair will take on?
+# bars are about new pictures, and even the longest of them is a matter of a few hundredths: of the edges, the five tell
+# next to nothing. **Guess first:** is it easier to tell how much of the style a pair will take on?
 
 # %%
 gap_closed = claims.pair_outcomes(table, nst.claims("predictors"), "style_gap_closed")[0]
@@ -470,7 +473,7 @@ for mode in ("caffe", "tf", "torch"):
 
 # %% [markdown]
 # One of the studies showed its pictures after this step. To show them at all, each is stretched from its lowest
-# number to 0 and its highest to 1. **Guess first:** which of the three will you not recognize as the flower?
+# number to 0 and its highest to 1. **Guess first:** which of the three will have other colors than the flower?
 
 
 # %%

@@ -212,7 +212,7 @@ plots.chance_histogram(means, float(np.mean(list(differences.values()))), "mean 
 # %% [markdown]
 # The smallest p-value that is possible is decided before anything is painted, by the number of units. Take seeds for
 # units and it falls from .031 to .0005: not because you know more, but because you have counted the same pictures
-# twice.
+# twice. The one that was measured falls with it, though nothing new was painted.
 #
 # ### What else could it be?
 #
@@ -230,10 +230,9 @@ for measure in ("style_gap_closed", "edge_correlation"):
 # The remedy is lesson 06's: paint at several content weights, and let `nst.compare(table, over="pooling",
 # at="edge_correlation")` walk to equal edges.
 #
-# The number of steps is such a point, too. We tried half of them first, and in 30 steps average pooling was ahead in
-# all three pairs with swirls, by .05 in the middle one of them. In 60 steps maximum pooling had caught up. So average
-# pooling is there *sooner*; whether it gets farther is another claim. Both numbers are true, and a report that leaves
-# out the steps (or the first trial) tells half of it.
+# The number of steps is such a point, too. One kind of pooling may be there *sooner*; whether it gets farther is another
+# claim. Try half of the steps, and twice as many: are the same pairs ahead? A report that leaves out the steps (or the
+# first trial) tells half of it.
 #
 # And there is a cause that no further painting removes: the mini VGGs were *fitted* with average pooling ([their
 # card](../data/backbones/CARD.md)), the original VGG was trained with maximum pooling. Put the other kind into a
