@@ -227,10 +227,10 @@ plots.intervals(differences, finding.format(*ahead))
 #
 # Our pair had the VGGs far ahead of ResNet50. Over eight pairs hardly anything of that is left, and with less smoothing
 # the medians even lie on the other side. Our own pair is among the eight: larger, and painted for longer, it still has
-# the VGGs ahead, but by less than a tenth. And with less smoothing ResNet50 is ahead in all four pairs with the woodcut.
-# That is what one pair at one setting is worth. In colors ResNet50 is even the nearer one, as long as the picture itself
-# is no style layer; the table at the end shows it. What study 1 saw is not to be seen in these small networks from
-# scratch.
+# the VGGs ahead, but by less than a tenth. And with less smoothing ResNet50 is ahead in all four pairs with the
+# woodcut. That is what one pair at one setting is worth. In colors ResNet50 is even the nearer one, as long as the
+# picture itself is no style layer; the table at the end shows it. What study 1 saw is not to be seen in these small
+# networks from scratch.
 #
 # ## Is it the training or the shape?
 #
@@ -272,7 +272,8 @@ plots.picture_row(row, "One shape, two trainings: the strokes tell which")
 # pictures are much closer than the pictures.
 #
 # (Each paints with the layers that suit it, so the training is not all that differs. Of the style of the one from
-# scratch the picture itself is twelve parts of thirteen, for with less it leaves a grid; of the fitted one's it is half.)
+# scratch the picture itself is twelve parts of thirteen, for with less it leaves a grid; of the fitted one's it is
+# half.)
 #
 # So the shape alone is not the answer; perhaps it is what training makes of the shape.
 #
@@ -338,11 +339,11 @@ for name, values in panels["peakedness"].items():
 # the last stage hardly a dozen positions are left of a picture of 96 pixels.)
 #
 # So in the small networks of this lesson the cause that SWAG names is not to be seen. Neither is its effect: over eight
-# pairs nobody could tell that ResNet50 painted with less style. Does that refute the paper? No: no peaks and no harm is what it
-# would expect. It measured networks of full width, trained on ImageNet. Ours is a quarter as wide, has seen 8071
-# pictures instead of 1.3 million, and was trained with noise. With `nst.use("imagenet")` at the top you can measure
-# whether in the originals both come together. What can be said here is less, and still something: "skips make peaks" is
-# no law of the shape alone.
+# pairs nobody could tell that ResNet50 painted with less style. Does that refute the paper? No: no peaks and no harm is
+# what it would expect. It measured networks of full width, trained on ImageNet. Ours is a quarter as wide, has seen
+# 8071 pictures instead of 1.3 million, and was trained with noise. With `nst.use("imagenet")` at the top you can
+# measure whether in the originals both come together. What can be said here is less, and still something: "skips make
+# peaks" is no law of the shape alone.
 #
 # ## The repair
 #
@@ -477,9 +478,9 @@ print(found[0].figures)
 # two measures both cannot hold.
 #
 # Two limits. The networks here are small: the same layers as the originals, a quarter of the channels, less than a
-# hundredth of the pictures in training. What holds for them need not hold for the originals: the one above that is fitted to an
-# original paints otherwise. And nobody asked which picture is more *beautiful*. R2 says itself that it is "quite
-# subjective", and no measure here knows.
+# hundredth of the pictures in training. What holds for them need not hold for the originals: the one above that is
+# fitted to an original paints otherwise. And nobody asked which picture is more *beautiful*. R2 says itself that it is
+# "quite subjective", and no measure here knows.
 #
 # ## Exercises
 #

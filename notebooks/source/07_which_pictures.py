@@ -64,10 +64,10 @@ plots.picture_row(row, f"Temple in swirls keeps {kept:.2f} of its edges at 256 p
 
 # %% [markdown]
 # The measure is stricter with it: a larger painting has finer edges to lose. (Shrunk to 128 pixels, it keeps about as
-# much as the small one.) So compare edges at one size only, as on the sheet. Look along a row, then down a column. One of the student studies that this course grew from did so with
-# twenty pairs and three networks, and came away with two sentences. **C1:** natural pictures lose less of their content
-# than urban or animated ones. **C2:** some pairings work better than others, and there is no logic to it. Neither had a
-# number.
+# much as the small one.) So compare edges at one size only, as on the sheet. Look along a row, then down a column. One
+# of the student studies that this course grew from did so with twenty pairs and three networks, and came away with two
+# sentences. **C1:** natural pictures lose less of their content than urban or animated ones. **C2:** some pairings work
+# better than others, and there is no logic to it. Neither had a number.
 #
 # ## Every pair
 #

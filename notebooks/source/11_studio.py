@@ -230,9 +230,9 @@ for measure in ("style_gap_closed", "edge_correlation"):
 # The remedy is lesson 06's: paint at several content weights, and let `nst.compare(table, over="pooling",
 # at="edge_correlation")` walk to equal edges.
 #
-# The number of steps is such a point, too. One kind of pooling may be there *sooner*; whether it gets farther is another
-# claim. Try half of the steps, and twice as many: are the same pairs ahead? A report that leaves out the steps (or the
-# first trial) tells half of it.
+# The number of steps is such a point, too. One kind of pooling may be there *sooner*; whether it gets farther is
+# another claim. Try half of the steps, and twice as many: are the same pairs ahead? A report that leaves out the steps
+# (or the first trial) tells half of it.
 #
 # And there is a cause that no further painting removes: the mini VGGs were *fitted* with average pooling ([their
 # card](../data/backbones/CARD.md)), the original VGG was trained with maximum pooling. Put the other kind into a
