@@ -171,7 +171,9 @@ nst.backbones()
 #
 # ![The harbor in swirls, painted twice: by the mini twin of VGG19 and by the original](../docs/mini_and_original.jpg)
 #
-# Compare the stars in the sky, the rigging of the large boat, the windows, and the length of the strokes.
+# Both have stars with rings, windows where windows were, and water that is laid in level strokes. Look longer: the twin
+# hangs a star before the middle house and one on the water, the original turns the yellow gable into one, and its
+# strokes are finer and follow each other more closely.
 #
 # To work with the originals, write `nst.use("imagenet")` at the top of any lesson. The same cells then run with the
 # weights of Simonyan and Zisserman, up to sixteen times slower. They are downloaded once, 80 MB for VGG19; where the
