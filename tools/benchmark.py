@@ -27,7 +27,6 @@ STYLE_LAYERS = ("block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1", 
 CONTENT_LAYERS = ("block5_conv2",)
 TUTORIAL = {"content_weight": 1e4, "style_weight": 1e-2, "tv_weight": 30.0}
 TUTORIAL_STEPS = 1000
-METHODS = ("adam", "lbfgs")
 TILE = 512  # side of the tiles in (f)
 TURN = 5.0  # seconds one side works before the other takes over
 
@@ -94,18 +93,11 @@ class Tutorial:
         self.loss = float(self.compiled())
 
 
-def ours(content, style, size: int, weights: str, method: str, precision: str):
-    """This package on the tutorial's network and loss.
-
-    Adam walks from coarse to fine; L-BFGS starts from the content at the size itself.
-    """
+def ours(content, style, size: int, weights: str, precision: str):
+    """This package on the tutorial's network and loss, from coarse to fine."""
     from nst_utils.engine.run import Run
     from nst_utils.engine.settings import settings_of
 
-    sizes, steps = {
-        "adam": ([size // 4, size // 2, size], (100, 150, 150)),
-        "lbfgs": ([size], 400),
-    }[method]
     settings = settings_of(
         preset="tutorial",
         weights=weights,
@@ -113,9 +105,8 @@ def ours(content, style, size: int, weights: str, method: str, precision: str):
         pooling="max",
         jitter=0,
         average=False,
-        method=method,
-        sizes=sizes,
-        steps=steps,
+        sizes=[size // 4, size // 2, size],
+        steps=(100, 150, 150),
         precision=precision,
         **TUTORIAL,
     )
@@ -135,40 +126,15 @@ def pictures(size: int):
 def loss_time(options) -> dict:
     """(a) Seconds to the loss that the tutorial has after its last step, same network and same loss.
 
-    Our pictures are judged by the tutorial's own loss in float32, outside the clock: after each step of Adam at the
-    full size, and after each stretch of L-BFGS. The seconds are those of the first judged picture that is good enough.
+    The original VGG19 (`nst originals vgg19`, where Keras' file is not there) and its mini twin. Our pictures are
+    judged by the tutorial's own loss in float32, outside the clock, after each step at the full size. The seconds are
+    those of the first judged picture that is good enough.
     """
-    return {"rows": [row for weights in ("random", "mini") for row in _race(weights, weights, options)]}
+    return {"rows": [row for weights in ("imagenet", "mini") for row in _race(weights, options)]}
 
 
-def full_width(options) -> dict:
-    """(a) The same at the width of the original VGG19, with trained features."""
-    with tempfile.TemporaryDirectory() as folder:
-        return {"rows": _race("mini, widened", widened(Path(folder) / "vgg19.npz"), options)}
-
-
-def widened(path: Path) -> str:
-    """Weights for VGG19 at full width that compute what the trained mini network does, at the cost of the original.
-
-    Every filter stands there four times, and what is summed over filters is divided by four (Net2Net). The tutorial's
-    loss, a mean over filters and pairs of filters, is the mini network's; it stands in for ImageNet weights here.
-    """
-    from nst_utils.networks.loading import load_backbone
-    from nst_utils.networks.topologies import topology
-    from nst_utils.networks.weights import save_weights
-
-    model = topology("vgg19", width=1, pooling="max")
-    for layer in load_backbone("vgg19", "mini", pooling="max").model.layers:
-        if layer.weights:
-            kernel, bias = layer.get_weights()
-            copies = 1 if kernel.shape[2] == 3 else 4
-            kernel = np.repeat(np.repeat(kernel / copies, copies, axis=2), 4, axis=3)
-            model.get_layer(layer.name).set_weights([kernel, np.repeat(bias, 4)])
-    return str(save_weights(model, path, {"network": "vgg19", "made": "mini_vgg19, every filter four times"}))
-
-
-def _race(kind: str, weights: str, options) -> list[dict]:
-    """The tutorial against our two methods in each precision worth trying, turn by turn."""
+def _race(weights: str, options) -> list[dict]:
+    """The tutorial against this package in each precision worth trying, turn by turn."""
     from nst_utils.engine.memory import chosen_precision
     from nst_utils.engine.objective import compiled
     from nst_utils.networks.loading import load_backbone
@@ -176,14 +142,12 @@ def _race(kind: str, weights: str, options) -> list[dict]:
     size, steps = options.size, options.steps
     content, style = pictures(size)
     baseline = Tutorial(content, style, load_backbone("vgg19", weights, pooling="max").model)
-    contenders = [(method, kind) for method in METHODS for kind in dict.fromkeys(("float32", chosen_precision("auto")))]
-    runs = {contender: ours(content, style, size, weights, *contender) for contender in contenders}
-    clocks, judged = dict.fromkeys(("tutorial", *contenders), 0.0), {contender: [] for contender in contenders}
+    precisions = dict.fromkeys(("float32", chosen_precision("auto")))
+    runs = {precision: ours(content, style, size, weights, precision) for precision in precisions}
+    clocks, judged = dict.fromkeys(("tutorial", *runs), 0.0), {precision: [] for precision in runs}
     baseline.advance()  # tracing is start-up, not steps: both sides trace before the clock starts
     for run in runs.values():
-        graphs = compiled(run.objective)
-        for graph in (graphs.value_and_gradient, graphs.adam_step):
-            graph.get_concrete_function()
+        compiled(run.objective).adam_step.get_concrete_function()
     done = 1
     while done < steps or not all(run.done for run in runs.values()):
         began = time.perf_counter()
@@ -191,30 +155,29 @@ def _race(kind: str, weights: str, options) -> list[dict]:
             baseline.advance()
             done += 1
         clocks["tutorial"] += time.perf_counter() - began
-        for contender, run in runs.items():
+        for precision, run in runs.items():
             turn = 0.0
             while not run.done and turn < TURN:
                 began = time.perf_counter()
                 run.advance()
                 turn += time.perf_counter() - began
                 if run.history["size"][-1] == size:
-                    judged[contender].append((clocks[contender] + turn, run.step, baseline.loss_of(run.picture)))
-            clocks[contender] += turn
+                    judged[precision].append((clocks[precision] + turn, run.step, baseline.loss_of(run.picture)))
+            clocks[precision] += turn
     goal, rows = baseline.loss_of(baseline.picture[0]), []
-    for contender in contenders:
-        reached = next(((seconds, step) for seconds, step, loss in judged[contender] if loss <= goal), None)
+    for precision in runs:
+        reached = next(((seconds, step) for seconds, step, loss in judged[precision] if loss <= goal), None)
         rows.append(
             {
-                "network": f"vgg19 {kind}",
+                "network": f"vgg19 {weights}",
                 "size": size,
-                "our_method": contender[0],
-                "our_precision": contender[1],
+                "our_precision": precision,
                 "tutorial_seconds": clocks["tutorial"],
                 "tutorial_loss": goal,
                 "our_seconds_to_that_loss": reached and reached[0],
                 "our_steps_to_that_loss": reached and reached[1],
-                "our_seconds_in_all": clocks[contender],
-                "our_last_loss": judged[contender][-1][2],
+                "our_seconds_in_all": clocks[precision],
+                "our_last_loss": judged[precision][-1][2],
                 "ratio": clocks["tutorial"] / reached[0] if reached else None,
             }
         )
@@ -361,7 +324,6 @@ def paintings(options) -> dict:
 
 MEASUREMENTS = {
     "loss_time": loss_time,
-    "full_width": full_width,
     "peak": peak,
     "memory": memory,
     "start": start,
@@ -479,7 +441,6 @@ def machine() -> dict:
 
 CLAIMS = {
     "loss_time": "(a) Same network, same loss: seconds to the tutorial's loss after its last step",
-    "full_width": "(a) The same at full width: every filter of the trained mini VGG19 four times",
     "peak": "(b) Share of the machine's matrix-product peak in a step",
     "memory": "(c) Peak memory of the process, VGG19",
     "start": "(d) From a cold process to a saved painting",

@@ -148,8 +148,8 @@ plots.heat_tables(
 # Read the table row by row.
 #
 # - **Shift and mirror**: in early layers the content loss is about as large as for another picture altogether. The
-#   style loss is from five to thousands of times smaller than for another picture. To your eye little has happened;
-#   for the content loss of an early layer everything has.
+#   style loss is from about five to thousands of times smaller than for another picture. To your eye little has
+#   happened; for the content loss of an early layer everything has.
 # - **Blur**: the reverse. Everything is at its place, so the layers find about half of the content loss of a mirror
 #   image, or less. But the fine strokes are gone: in every layer the style loss is larger than for shift, mirror or
 #   upside down.
@@ -184,9 +184,10 @@ plots.lines(
 )
 
 # %% [markdown]
-# In block 1 two pixels are nearly enough; in block 5 the loss is still growing at 64. Its positions lie 16 pixels
-# apart and each sees a large part of the picture, so it says *roughly here*. That is why the layer of the content
-# loss decides how freely a painter may move an outline.
+# In block 1 two pixels are nearly enough. Blocks 4 and 5 forgive 8 pixels: they find less than half of what another
+# picture costs. In block 5 the loss is still growing at 64. Its positions lie 16 pixels apart and each sees a large
+# part of the picture, so it says *roughly here*. That is why the layer of the content loss decides how freely a
+# painter may move an outline.
 #
 # ### Slide a distortion
 #
@@ -278,8 +279,8 @@ edges = {name: metrics.edge_correlation(picture, clean) for name, picture in smo
 calm = {name: metrics.total_variation(picture) for name, picture in smooth.items()}
 plots.picture_row(
     {"noisy": noisy, **smooth},
-    f"Outlines kept: {edges['absolute']:.2f} at a total variation of {calm['absolute']:.3f}, "
-    f"{edges['squares']:.2f} at {calm['squares']:.3f}",
+    f"Outlines kept: {edges['absolute']:.2f} (absolute) and {edges['squares']:.2f} (squares), "
+    f"at a total variation of {calm['absolute']:.3f} and {calm['squares']:.3f}",
 )
 
 # %% [markdown]
@@ -387,9 +388,10 @@ plots.picture_row(
 )
 
 # %% [markdown]
-# What changes is color and grain. The five layers alone have drawn the mandala's petals and rings, but in washed-out
-# colors: where the style is deep violet, they are gray. With layer zero the colors are about twice as near, and dark is
-# dark. Layer zero alone has the colors and a grain, but no petal and no ring: for those it takes a network.
+# What changes is color and grain. The five layers alone have drawn the mandala's petals and rings, but the picture is
+# too light: the mandala lies on deep violet, here the ground is gray with specks of all colors. With layer zero the
+# colors are about twice as near, and dark is dark. Layer zero alone has the colors, but no petal and no ring, only
+# specks and slanting threads: for shapes it takes a network.
 #
 # Why not more of it? We tried, on four pairs at 256 pixels. The palette distance was about .04 with the five layers
 # alone, .02 with half of the style from layer zero, and .013 with 12 of 13 parts. But with that much, an original
@@ -411,7 +413,8 @@ plots.picture_row(
 # So $\alpha = 0.04$, $\beta = 1$, $\gamma = 0.05$. The content is looked for in two layers, one that knows outlines
 # and one that knows things; the style takes half of its weight from the network, half from layer zero.
 #
-# This is what it has painted above, larger, with one size after the other up to 256 pixels:
+# This is the painting *with layer zero* from above once more, larger. It was made at one size after the other, up to
+# 256 pixels:
 
 # %%
 gained = metrics.style_gap_closed(result.picture, result.content, result.style)
@@ -724,7 +727,7 @@ plots.picture_row(
 
 # %% [markdown]
 # On one side only, the painter does what it is told: the picture has the style's colors *after* blue and red are
-# exchanged. The loss is as low as ever. **Its face:** orange where blue should be.
+# exchanged. The loss is nearly as low as the right one's. **Its face:** orange where blue should be.
 #
 # On both sides it hardly shows. The network sees colors that it did not learn, but painting and targets agree, and a
 # picture much like the right one comes out. Such a mistake can live in a program for years.
@@ -763,7 +766,7 @@ plots.picture_row(
 # %% [markdown]
 # All that the network sees is too bright by almost half of the range. So the painter makes every pixel darker, and
 # most of them cannot become as dark as they should. **Its face:** a black picture with a few lights. Here the loss
-# *does* tell: it stays about three times as high.
+# *does* tell: it stays more than three times as high.
 #
 # On both sides, painting and targets agree once more, and the result can pass for a right one, but the network has
 # looked at a range that it was not made for. Compare its line with the right one: its own loss is lower, and what is
@@ -854,12 +857,12 @@ print("as Pillow has it:", np.array_equal(repaired, np.asarray(image)))
 # ### Four faces to remember
 #
 # Orange where blue should be; a black picture with a few lights; garish specks; an upright painting in which nothing of
-# the content is found. The painting on the left of each row has none of them: height and width in order, one
-# preparation for all pictures, clipped at each step.
+# the content is found. The painting on the left of each of the four figures has none of them: height and width in
+# order, one preparation for all pictures, clipped at each step.
 #
-# Go back and compare the losses of all paintings: of the wrong ones, only one would have alarmed you. *A low loss
-# says that the painter has met the targets; it does not say that they were the right ones.* Look at the picture, and
-# measure from outside.
+# Go back and compare the losses of all paintings: of the wrong ones, only one is far above the right one, and one is
+# the lowest of all. *A low loss says that the painter has met the targets; it does not say that they were the right
+# ones.* Look at the picture, and measure from outside.
 #
 # ## Exercises
 #

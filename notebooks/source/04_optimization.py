@@ -304,8 +304,8 @@ for name, result in starts.items():
 #   size little of it is. Another seed gives another painting.
 # - **Gray**: all places are alike and get the same wish, except near the border. So the painting grows from the border
 #   inwards, in frames.
-# - **Style**: the cheapest of all to begin with, and a forgery: its own moon and tree stay where they were, and the
-#   harbor is etched into them.
+# - **Style**: the cheapest of all to begin with, and a forgery: its own moon and tree stay where they were, and of the
+#   harbor little more than quay and hulls is laid over them.
 #
 # Fifty steps are few. **Guess first:** give noise all that `nst.stylize` takes by default, 350 steps at three sizes.
 # Will it find the harbor?
@@ -319,9 +319,9 @@ plots.picture_row(
 )
 
 # %% [markdown]
-# Nothing but two layers of the network has told it where masts, gables and hulls are. The start can still be seen in
-# the number: when we began with the content, the same 350 steps kept outlines of .37, at nearly the same loss (.067,
-# and .072 from noise).
+# Nothing but two layers of the network has told it where houses and hulls are. The start can still be seen in the
+# number: from the content the same 350 steps keep somewhat more, about a third ([lesson 00](00_welcome.ipynb)), at
+# nearly the same loss.
 #
 # ## The .02 and the 5: what is a learning rate measured in?
 #
@@ -358,9 +358,10 @@ for name, result in runs.items():
 # %% [markdown]
 # - **.00008**: every number may move by a fiftieth of one of 256 levels a step. After 50 steps you cannot see it.
 # - **.002**: on its way, ten times too slow.
-# - **.2**: look at both numbers of the title. By its loss it is *not* worse. But its first step threw every pixel a
-#   fifth of the way to black or white; most of the harbor it started from is gone, and it has painted another valley.
-# - **5**: the first step turns every number into 0 or 1. The loss climbs, and yet it ends up with a painting. Why?
+# - **.2**: look at both numbers of the title. By its loss it is *not* worse. But its first step moved every number by
+#   a fifth of its range; most outlines of the harbor it started from are gone, and it has ended in another valley.
+# - **5**: the first step turns every number into 0 or 1. The loss climbs, and yet it ends up with a painting, but for
+#   the specks along its border. Why?
 #
 # Because the rate does not stay. Within each size, `Run` lowers it along half a cosine, down to a fiftieth:
 # $\eta_t = \eta\, \big(.02 + .98\, \tfrac{1}{2} (1 + \cos \pi t / T)\big)$ for step $t$ of $T$. Large steps first, to
@@ -378,8 +379,8 @@ for name, picture in {"the last step": way[100], "the mean of the last 20": mean
     print(f"loss of {name}: {judged.history['total'][0]:.4f}")
 
 # %% [markdown]
-# To three digits or so they are the same: at this rate there is little jitter to cancel, and where the rate has fallen
-# there is none. The bolder the rate, the more the mean has to do. It costs one more array, so the package does both
+# They are as good as the same: at this rate there is little jitter to cancel, and where the rate has fallen there is
+# none. The bolder the rate, the more the mean has to do. It costs one more array, so the package does both
 # (`average=True`).
 #
 # ## Adam against L-BFGS
@@ -493,30 +494,26 @@ plots.picture_row({"content": result.content, "style": result.style, **painted},
 # at 64 and at 128, a part of it at 256. What is one large stroke there is laid down at a small size, where it takes a
 # few cheap steps; the larger size only sharpens it. The price stands in the second number: what a small picture cannot
 # hold, a thin outline, is lost on the way. (In seconds the small steps cost somewhat more than in arithmetic: a small
-# picture does not fill the processor.) Here it is larger:
-
-# %%
-plots.picture_row({"three sizes": painted["three sizes"]}, "A canyon of glass, for the price of 60 full steps")
-
-# %% [markdown]
+# picture does not fill the processor.)
+#
 # ## Show the way
 #
-# `snapshots=9` keeps nine pictures of the way, and `save` with the ending `.gif` makes a film of them and the result.
+# `snapshots=6` keeps six pictures of the way, and `save` with the ending `.gif` makes a film of them and the result.
 
 # %%
-film = nst.stylize("canyon", "stained_glass", sizes=(128,), steps=36, snapshots=9)
-path = film.save("way.gif", seconds=4)
+film = nst.stylize("canyon", "stained_glass", sizes=(128,), steps=36, snapshots=6)
+path = film.save("way.gif", seconds=3)
 about = {
     "title": "A painting comes into being",
-    "alt": "A film in ten frames: a canyon turns into a picture made of colored glass.",
+    "alt": "A film in seven frames: a canyon turns into a picture made of colored glass.",
 }
 Image(path.read_bytes(), format="gif", metadata=about)
 
 # %%
-steps = np.linspace(1, 36, 9).round().astype(int)  # after these
-stills = {f"step {steps[k]}": film.snapshots[k] for k in (0, 1, 2, 4)}
-left = [np.abs(still - film.picture).mean() for still in (film.content, film.snapshots[2])]
-title = f"By step {steps[2]} of 36 the numbers have gone {1 - left[1] / left[0]:.0%} of their way"
+steps = range(1, 37, 7)  # after these
+stills = {f"step {steps[k]}": film.snapshots[k] for k in range(4)}
+left = [np.abs(still - film.picture).mean() for still in (film.content, film.snapshots[1])]
+title = f"By step {steps[1]} of 36 the numbers have gone {1 - left[1] / left[0]:.0%} of their way"
 plots.picture_row({**stills, "result": film.picture}, title)
 
 # %% [markdown]
@@ -535,13 +532,14 @@ live
 
 # %% [markdown]
 # We tried it once: ten steps at a rate of 1 after step 220, then the last forty at 0.02. The style gap closed fell from
-# .79 to .22 and came back to .53. The outlines fell from .46 to nothing and did not come back at all: strokes are found
-# anywhere, an outline has one place, and the way back to it is long. So a rate that was too large *for a moment* is not
-# made good by the steps that follow.
+# about .8 to .2 and came back to about a half. The outlines fell from over .4 to nothing and did not come back at all:
+# strokes are found anywhere, an outline has one place, and the way back to it is long. So a rate that was too large
+# *for a moment* is not made good by the steps that follow.
 #
-# A *content_weight* of 100 made the black line jump from 0.08 to 95 in one step, in which the painting had hardly
-# changed: a loss can be compared with itself only as long as its weights stay. In the end the outlines kept were at .68
-# instead of .47, and of the style gap .56 was closed instead of .79.
+# A *content_weight* of 100 made the black line jump a thousandfold in one step, from below 0.1 to about 100, in which
+# the painting had hardly changed: a loss can be compared with itself only as long as its weights stay. In the end about
+# two thirds of the outlines were kept instead of less than a half, and little more than half of the style gap was
+# closed instead of about .8.
 #
 # Press **stop** before you go on, so that it takes no time from the next cells. (Where no kernel runs, as on GitHub,
 # this is a picture of the run after 30 steps; open the lesson on Colab or with `make lab` to press the buttons.)
@@ -587,8 +585,9 @@ for first, last in itertools.pairwise(marks):
 # %% [markdown]
 # So the claim is half right. The fall is nearly over after a quarter of the steps, and so is the style, by a judge who
 # knows nothing of the loss. Yet the picture keeps moving: on a logarithmic scale the loss still sinks, and each number
-# travels some levels. What moves is *where* the strokes lie and what is left of outlines, not how much style there is.
-# If you want the manner, stop early. If a stroke bothers you, go on; and do not expect it from the curve to tell you.
+# travels about a tenth of its range. What moves is *where* the strokes lie and what is left of outlines, not how much
+# style there is. If you want the manner, stop early. If a stroke bothers you, go on; and do not expect it from the
+# curve to tell you.
 #
 # The last lines say what going on costs: the gain a second falls by a factor of hundreds on the way. From one step to
 # the next the loss may even rise, where a shift was unlucky. A rule for stopping must therefore look at more than one

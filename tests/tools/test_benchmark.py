@@ -18,21 +18,17 @@ def benchmark():
     return module
 
 
-@pytest.mark.parametrize("method", ["adam", "lbfgs"])
-def test_both_sides_minimize_the_same_loss(benchmark, tiny_content, tiny_style, method):
+def test_both_sides_minimize_the_same_loss(benchmark, tiny_content, tiny_style):
     network = load_backbone("vgg19", "mini-random", pooling="max")
     baseline = benchmark.Tutorial(tiny_content, tiny_style, network.model)
-    run = benchmark.ours(tiny_content, tiny_style, 64, "mini-random", method, "float32")
+    run = benchmark.ours(tiny_content, tiny_style, 64, "mini-random", "float32")
     at_start = next(scale for scale in run.scales if (scale.height, scale.width) == tiny_content.shape[:2])
     run._descent.scales = [at_start._replace(steps=1)]
     run._descent.state.picture = tiny_content
     run.advance()
     baseline.advance()
     assert baseline.loss == pytest.approx(baseline.loss_of(tiny_content), rel=1e-4)
-    if method == "adam":  # L-BFGS notes the loss after its step
-        assert run.losses["total"] == pytest.approx(baseline.loss, rel=1e-4)
-    else:
-        assert run.losses["total"] == pytest.approx(baseline.loss_of(run.picture), rel=1e-4)
+    assert run.losses["total"] == pytest.approx(baseline.loss, rel=1e-4)
 
 
 def test_the_report_holds_every_figure(benchmark):
@@ -63,18 +59,6 @@ def test_multiply_adds_agree_with_the_published_count(benchmark):
 
 def test_a_picture_is_enlarged_to_the_size_that_is_measured(benchmark):
     assert benchmark.resized_to(np.zeros((30, 40, 3), np.float32), 80).shape == (60, 80, 3)
-
-
-def test_the_widened_network_computes_what_the_mini_network_does(benchmark, tmp_path, tiny_content):
-    path = benchmark.widened(tmp_path / "vgg19.npz")
-    layers = ("block1_conv1", "block3_conv2", "block5_conv1")
-    mini, wide = (
-        load_backbone("vgg19", weights, pooling="max").features(layers)(tiny_content[None])
-        for weights in ("mini", path)
-    )
-    for layer in layers:
-        expected = np.repeat(mini[layer].numpy(), 4, axis=-1)
-        np.testing.assert_allclose(wide[layer].numpy(), expected, atol=2e-2 * expected.max())
 
 
 def test_a_process_measures_itself_with_a_picture_in_tiles(benchmark):
