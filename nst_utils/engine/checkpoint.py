@@ -97,8 +97,9 @@ def identity(run) -> dict[str, Any]:
     """What must be equal for a checkpoint to continue a run."""
     return {
         **{name: json_setting(value) for name, value in run.settings.items()},
+        **{name: None if values is None else fingerprint(values) for name, values in run.guides.items()},
         "content": fingerprint(run.content),
-        "style": fingerprint(run.style),
+        "style": fingerprint(run.style) if len(run.styles) == 1 else [fingerprint(style) for style in run.styles],
         "set of weights": weights_checksum(run.objective.backbone),
         "start picture": run.start if isinstance(run.start, str) else fingerprint(run.start),
         "package version": __version__,

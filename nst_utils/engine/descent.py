@@ -15,6 +15,7 @@ import numpy as np
 
 from nst_utils.base.errors import DivergedError, MemoryBudgetError
 from nst_utils.base.tensorflow import tf
+from nst_utils.control.masks import resampled
 from nst_utils.engine.objective import Objective, as_batch, compiled
 from nst_utils.engine.optimizers import FIRST_STEP, Moments, lbfgs, no_moments, resized_moments
 from nst_utils.engine.plan import Scale
@@ -55,19 +56,23 @@ class Descent:
 
     Parameters
     ----------
-    content, style : the two pictures, at the size of the painting
+    content : at the size of the painting
+    styles : fitted to the size of the painting
     scales : from coarse to fine
     objectives : one for each scale
     start : the picture to begin with, at the first scale
     method : adam or lbfgs
     seed : of the shifts and the random directions
     average : whether the painting is the mean of the quiet steps at the end
+    masks : (r, h, w), the region of each style, at the size of the painting; None: each has the whole
+    content_map : (h, w), how much the content counts; None: everywhere the same
+    keeps_outside : whether the content stays as it is where all masks are 0
     """
 
     def __init__(
         self,
         content: np.ndarray,
-        style: np.ndarray,
+        styles: Sequence[np.ndarray],
         scales: Sequence[Scale],
         objectives: Sequence[Objective],
         start: np.ndarray,
@@ -75,11 +80,17 @@ class Descent:
         method: str,
         seed: int,
         average: bool,
+        masks: np.ndarray | None = None,
+        content_map: np.ndarray | None = None,
+        keeps_outside: bool = True,
     ):
-        self.content, self.style = content, style
+        self.content, self.styles = content, list(styles)
+        self.masks, self.content_map = masks, content_map
+        self.keeps_outside = keeps_outside and masks is not None
         self.scales, self.objectives = list(scales), list(objectives)
         self.method, self.seed, self.average = method, seed, average
         self.state = State(start)
+        self._guides_here = self._outside = None  # masks and map at the present scale, and where the content stays
         self.targets: dict | None = None
         self.shift = (seed, 0)
         self.first_total: float | None = None  # of the scale
@@ -105,6 +116,7 @@ class Descent:
             self.shift = self._shift_of_step()
             if objective.jitter:
                 self.targets["content"] = graphs.content_targets(as_batch(self._content_here), self.shift)
+                self._take_guides(objective)
         here = tf.constant(weights._replace(learning_rate=self._rate_of_step(weights.learning_rate)), tf.float32)
         with _memory_named(scale):
             if self.method == "adam":
@@ -118,13 +130,26 @@ class Descent:
         """Take the targets of the present scale."""
         scale, objective = self.scales[self.state.scale], self.objectives[self.state.scale]
         ratio = max(scale.height, scale.width) / max(self.content.shape[:2])
-        least = max(8, objective.smallest_side())
-        sides = [max(least, round(side * ratio)) for side in self.style.shape[:2]]
-        self._content_here = resize(self.content, (scale.height, scale.width))
+        least, shape = max(8, objective.smallest_side()), (scale.height, scale.width)
+        styles = [
+            as_batch(resize(style, [max(least, round(side * ratio)) for side in style.shape[:2]]))
+            for style in self.styles
+        ]
+        self._content_here = resize(self.content, shape)
         self.shift = self._shift_of_step()
         self.targets = compiled(objective).targets(
-            as_batch(self._content_here), as_batch(resize(self.style, sides)), self.shift
+            as_batch(self._content_here), styles if objective.is_guided else styles[0], self.shift
         )
+        masks, content_map = self.masks, self.content_map
+        masks = None if masks is None else np.stack([resampled(mask, shape) for mask in masks])
+        self._guides_here = masks, None if content_map is None else resampled(content_map, shape)
+        self._outside = (masks.max(axis=0) == 0)[..., None] if self.keeps_outside else None
+        self._take_guides(objective)
+
+    def _take_guides(self, objective: Objective) -> None:
+        """Where the styles and the content count, under the present shift."""
+        if guides := objective.guides(*self._guides_here, self.shift):
+            self.targets["guides"] = guides
 
     def _shift_of_step(self) -> tuple[int, int]:
         """What the shift and the random directions of this step are drawn from, for `STEPS_PER_SHIFT` steps."""
@@ -139,7 +164,7 @@ class Descent:
         state, picture = self.state, as_batch(self.state.picture)
         terms, after, moments = step(picture, self.targets, weights, self.shift, state.moments or no_moments(picture))
         if self._is_sound(terms.numpy(), state.picture, learning_rate):
-            state.picture, state.moments = after[0].numpy(), moments
+            state.picture, state.moments = self._kept(after[0].numpy()), moments
             self._count(terms.numpy(), time.perf_counter(), note)
 
     def _lbfgs_stretch(self, value_and_gradient, weights, learning_rate: float, note: Note, until) -> None:
@@ -170,7 +195,7 @@ class Descent:
             iterations, stopped = len(path), stop
         rows = path or [(terms, time.perf_counter()) for terms in evaluated[:1]]
         if rows and self._is_sound(rows[-1][0], state.picture, learning_rate):
-            state.picture = reached
+            state.picture = self._kept(reached)
             for terms, now in rows:
                 self._count(terms, now, note)
             left = max(0, iterations - len(rows))  # a line search that gave up ends the stretch, not the run
@@ -178,6 +203,10 @@ class Descent:
             state.count += left
         if stopped:
             raise stopped
+
+    def _kept(self, picture: np.ndarray) -> np.ndarray:
+        """The picture with the content where no style has a part in it."""
+        return picture if self._outside is None else np.where(self._outside, self._content_here, picture)
 
     def _is_sound(self, terms: np.ndarray, before: np.ndarray, learning_rate: float) -> bool:
         """Whether the loss is; on NaN or an explosion go back to the best picture once, at a tenth of the rate."""

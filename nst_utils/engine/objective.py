@@ -13,12 +13,13 @@ import numpy as np
 
 from nst_utils.base.errors import SettingError
 from nst_utils.base.tensorflow import tf
+from nst_utils.control.masks import eroded, resampled
 from nst_utils.engine.optimizers import Moments, adam
 from nst_utils.engine.views import View, Whole
-from nst_utils.losses.layer_zero import PICTURES
+from nst_utils.losses.layer_zero import PICTURE, PICTURES
 from nst_utils.losses.normalizations import Layer, chosen_normalization
 from nst_utils.losses.smoothness import total_variation
-from nst_utils.losses.statistics import STATISTICS, Statistic, chosen_statistic, squares_of_each
+from nst_utils.losses.statistics import STATISTICS, Statistic, chosen_statistic, squares_of_each, sum_of_each
 from nst_utils.losses.terms import TERMS, Weights
 from nst_utils.networks.backbone import Backbone
 
@@ -40,6 +41,9 @@ class Objective:
     statistic : name in `losses.STATISTICS`
     normalization : name in `losses.NORMALIZATIONS`
     jitter : up to how many pixels the picture is shifted at random before the network looks, in each step
+    shares : how much each style counts; one style counts 1
+    masked : whether each style has a region of its own; else all have the whole, and what is asked for is their mixture
+    mapped : whether the content counts more in one place than in another
     """
 
     view: View
@@ -48,16 +52,30 @@ class Objective:
     statistic: str = "gram"
     normalization: str = "energy"
     jitter: int = 0
+    shares: tuple[float, ...] = (1.0,)
+    masked: bool = False
+    mapped: bool = False
 
     def __post_init__(self):
         if not hasattr(self.view, "see"):
             object.__setattr__(self, "view", Whole(self.view))
+        if self.is_guided and chosen_statistic(self.statistic).sums is None:
+            others = ", ".join(name for name, statistic in STATISTICS.items() if statistic.sums)
+            raise SettingError(
+                f"With statistic {self.statistic!r} there are neither masks nor several styles, as it is no mean over "
+                f"positions; {others} are."
+            )
         if not chosen_statistic(self.statistic).is_gram and self.normalization != "energy":
             raise SettingError(
                 f"normalization {self.normalization!r} is defined for Gram matrices; "
                 f"with statistic {self.statistic!r} use 'energy'."
             )
         chosen_normalization(self.normalization)
+
+    @property
+    def is_guided(self) -> bool:
+        """Whether there is more than one style, or a region for it."""
+        return self.masked or len(self.shares) > 1
 
     @property
     def backbone(self) -> Backbone:
@@ -116,9 +134,73 @@ class Objective:
         The style's part is computed once a scale; the content's moves with the shift that ``seed`` draws.
         """
         seen = self.view.see(style, (), self._statistics)
-        described = {name: seen.described(name) for name, _ in self.style_layers}
+        described = {name: seen.described(name)[0] for name, _ in self.style_layers}
         with tf.control_dependencies(tf.nest.flatten(described)):  # one picture after the other: half the memory
             return {"style": described, "content": self.content_targets(tf.identity(content), seed)}
+
+    def guided_targets(self, content: Tensor, styles: list[Tensor], seed: Tensor = (0, 0)) -> dict:
+        """The same of several styles: a target for the region of each, or one that is the mixture of all.
+
+        A mixture is what a picture would show in which the styles hang side by side, each in its share of the wall.
+        """
+        means, last = [], content
+        for style in styles:  # one after the other: memory for one
+            with tf.control_dependencies(tf.nest.flatten(last)):
+                seen = self.view.see(tf.identity(style), (), self._statistics)
+                last = {name: seen.means(name) for name, _ in self.style_layers}
+            means.append(last)
+        described = {}
+        for name, statistic in self._statistics.items():
+            of_styles = [of_style[name] for of_style in means]
+            if not self.masked:
+                of_styles = [tuple(_mixed(part, self.shares) for part in zip(*of_styles, strict=True))]
+            described[name] = [statistic.from_means(*parts) for parts in of_styles]
+        return {"style": described, "content": self.content_targets(content, seed)}
+
+    def guides(self, masks: np.ndarray | None, content_map: np.ndarray | None, seed: Tensor) -> dict:
+        """Where each style and the content count, at the positions of the layers, under the shift of ``seed``.
+
+        Parameters
+        ----------
+        masks : (r, h, w), the region of each style, or None
+        content_map : (h, w), how much the content counts, or None
+        """
+        found = {}
+        if masks is not None:
+            found["areas"] = tf.constant(masks.mean(axis=(1, 2)), tf.float32)
+            moved = self._moved(masks, seed)
+            found["regions"] = {name: self._counts(moved, name, is_eroded=True) for name, _ in self.style_layers}
+        if content_map is not None:
+            moved = self._moved(content_map[None], seed)
+            found["content"] = {name: self._counts(moved, name, is_eroded=False) for name in self._content_names}
+        return found
+
+    def _moved(self, masks: np.ndarray, seed: Tensor) -> np.ndarray:
+        return self._shifted(tf.constant(masks[..., None], tf.float32), seed).numpy()[..., 0]
+
+    def _counts(self, masks: np.ndarray, name: str, is_eroded: bool) -> Tensor:
+        """Masks (r, h, w) at the positions of a layer, (r, h', w', 1)."""
+        sides = masks.shape[1:]
+        if name in PICTURES:
+            stride = self._stride if name == PICTURE else 1
+            shape = tuple((side // PICTURES[name] - 3) // stride + 1 for side in sides)
+            reach = float(PICTURES[name])
+        else:
+            shape, reach = self.backbone.shapes([name], *sides)[name], self.backbone.reaches[name]
+        radius = int(reach * shape[0] / sides[0]) if is_eroded else 0
+        return tf.constant(np.stack([eroded(resampled(mask, shape), radius) for mask in masks])[..., None])
+
+    def guide_specs(self) -> dict:
+        """What `guides` gives, up to the size of the picture."""
+        any_size = functools.partial(tf.TensorSpec, dtype=tf.float32)
+        found = {}
+        if self.masked:
+            regions = len(self.shares)
+            found["areas"] = any_size([regions])
+            found["regions"] = {name: any_size([regions, None, None, 1]) for name, _ in self.style_layers}
+        if self.mapped:
+            found["content"] = {name: any_size([1, None, None, 1]) for name in self._content_names}
+        return found
 
     def content_targets(self, content: Tensor, seed: Tensor = (0, 0)) -> dict:
         """The features of the contents under the shift of ``seed``."""
@@ -135,7 +217,7 @@ class Objective:
         padded = tf.pad(picture, reach * tf.constant([[0, 0], [1, 1], [1, 1], [0, 0]]), "SYMMETRIC")
         offset = tf.random.stateless_uniform([2], seed, 0, 2 * reach + 1, dtype=tf.int32)
         shifted = tf.slice(padded, tf.stack([0, offset[0], offset[1], 0]), tf.shape(picture))
-        return tf.ensure_shape(shifted, [picture.shape[0], None, None, 3])
+        return tf.ensure_shape(shifted, [picture.shape[0], None, None, picture.shape[-1]])
 
     def terms(self, picture: Tensor, targets: dict, weights: Weights | Tensor, seed: Tensor) -> Tensor:
         """The values of `names` for pictures (n, h, w, 3); ``seed`` is the one that the targets were made with."""
@@ -150,20 +232,31 @@ class Objective:
 
     def _content_and_style(self, picture: Tensor, targets: dict, seed: Tensor) -> tuple[list[Tensor], list[Tensor]]:
         """The weighted distance of each layer from its target, the mean over the pictures."""
-        normalization = chosen_normalization(self.normalization)
+        normalization, guides = chosen_normalization(self.normalization), targets.get("guides", {})
         pixels = tf.cast(tf.shape(picture)[1] * tf.shape(picture)[2], tf.float32)
-        seen = self.view.see(self._shifted(picture, seed), self._content_names, self._statistics, self._stride, seed)
+        shifted, regions = self._shifted(picture, seed), guides.get("regions")
+        seen = self.view.see(shifted, self._content_names, self._statistics, self._stride, seed, regions)
         content, style = [], []
         for name, share in self.content_layers:
             current, target = self._smooth(seen.map(name)), targets["content"][name]
             layer = Layer(*seen.size(name), pixels, len(self.content_layers), squares_of_each(target) + TINY)
-            content.append(_mean_of_pictures(share * normalization.content(layer) * squares_of_each(current - target)))
+            apart = squares_of_each(current - target)
+            if "content" in guides:
+                apart = sum_of_each(guides["content"][name] * tf.square(current - target))
+            content.append(_mean_of_pictures(share * normalization.content(layer) * apart))
         for name, share in self.style_layers:
-            statistic, target = self._statistics[name], targets["style"][name]
-            current = seen.described(name)
-            layer = Layer(*seen.size(name), pixels, len(self.style_layers), statistic.energy(target) + TINY)
-            factor = 1 / layer.energy if name in PICTURES else normalization.style(layer)
-            style.append(_mean_of_pictures(share * factor * statistic.distance(current, target, seed)))
+            statistic, wanted, shown = self._statistics[name], targets["style"][name], seen.described(name)
+            apart = []
+            for region, (current, target) in enumerate(zip(shown, wanted if self.is_guided else [wanted], strict=True)):
+                channels, positions = seen.size(name)
+                counts = 1.0
+                if regions:
+                    positions, counts = tf.reduce_sum(regions[name][region]), guides["areas"][region]
+                    counts *= self.shares[region]
+                layer = Layer(channels, positions, pixels, len(self.style_layers), statistic.energy(target) + TINY)
+                factor = 1 / layer.energy if name in PICTURES else normalization.style(layer)
+                apart.append(share * counts * factor * statistic.distance(current, target, seed))
+            style.append(_mean_of_pictures(tf.add_n(apart) if len(apart) > 1 else apart[0]))
         return content, style
 
     def value_and_gradient(self, picture: Tensor, targets: dict, weights: Tensor, seed: Tensor):
@@ -174,6 +267,11 @@ class Objective:
             terms = self.terms(picture, targets, weights, seed)
             scaled = terms[0] * scale
         return terms, tape.gradient(scaled, picture) / scale
+
+
+def _mixed(parts: tuple, shares: tuple[float, ...]) -> Tensor:
+    """The mean of several styles' parts, weighted by their shares."""
+    return tf.add_n([share / sum(shares) * part for part, share in zip(parts, shares, strict=True)])
 
 
 def _mean_of_pictures(values: Tensor) -> Tensor:
@@ -197,10 +295,14 @@ def compiled(objective: Objective, batch: int = 1) -> Graphs:
     Targets are a graph too: run layer by layer, Keras would hold every map of the network until the last.
     """
     picture, style = (tf.TensorSpec([count, None, None, 3]) for count in (batch, 1))
+    style = [style] * len(objective.shares) if objective.is_guided else style
     seed, weights = tf.TensorSpec([2], tf.int32), tf.TensorSpec([len(Weights._fields)])
     graph = functools.partial(tf.function, autograph=False)  # no tensor decides: half of the wait for the first step
-    targets = graph(objective.targets, input_signature=[picture, style, seed])
+    wanted = objective.guided_targets if objective.is_guided else objective.targets
+    targets = graph(wanted, input_signature=[picture, style, seed])
     found = tf.nest.map_structure(_any_size, targets.get_concrete_function().structured_outputs)
+    if guides := objective.guide_specs():
+        found["guides"] = guides
     signature = [picture, found, weights, seed]
 
     def step(picture, targets, weights, seed, moments):

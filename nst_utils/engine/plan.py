@@ -9,6 +9,7 @@ import numpy as np
 
 from nst_utils.base.errors import SettingError
 from nst_utils.base.values import shown
+from nst_utils.engine.guidance import shares_of
 from nst_utils.engine.memory import chosen_precision
 from nst_utils.engine.objective import Objective
 from nst_utils.engine.settings import METHODS, Settings, as_list, layer_weights
@@ -43,8 +44,8 @@ class Plan:
     steps: tuple[int, ...]
 
 
-def plan(settings: Settings, longest: int) -> Plan:
-    """What the settings leave open filled in, for a content whose longer side is ``longest``."""
+def plan(settings: Settings, longest: int, styles: int = 1) -> Plan:
+    """What the settings leave open filled in, for a content whose longer side is ``longest`` and so many styles."""
     preset = None if settings.preset is None else PRESETS[settings.preset]
     name = preset.backbone if preset else settings.backbone
     network = load_backbone(name, settings.weights, pooling=settings.pooling, seed=settings.seed)
@@ -61,10 +62,19 @@ def plan(settings: Settings, longest: int) -> Plan:
         and network.works_in_strips
         and network.width == 1  # the maps of a mini network are small anyway
         and not any(is_early(layer) for layer, _ in content_layers)
+        and settings.mask is None
     )
     view = (Strips if in_strips else Whole)(network, chosen_precision(settings.precision))
     objective = Objective(
-        view, content_layers, style_layers, settings.statistic, settings.normalization, settings.jitter
+        view,
+        content_layers,
+        style_layers,
+        settings.statistic,
+        settings.normalization,
+        settings.jitter,
+        shares_of(settings.shares, styles),
+        settings.mask is not None,
+        settings.content_map is not None,
     )
     return Plan(objective, weights, sizes, _steps(settings.steps, sizes))
 

@@ -5,15 +5,17 @@ import copy
 import dataclasses
 import time
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from nst_utils.base.errors import DivergedError, NSTError, PictureError, SettingError
 from nst_utils.base.values import shown
+from nst_utils.control.colors import in_colors_of
 from nst_utils.engine import checkpoint
 from nst_utils.engine.descent import Descent
+from nst_utils.engine.guidance import each, guidance
 from nst_utils.engine.memory import affordable
 from nst_utils.engine.objective import Objective
 from nst_utils.engine.plan import Scale, plan, scales_of
@@ -35,7 +37,7 @@ class Run:
 
     Parameters
     ----------
-    content, style : pictures
+    content, style : pictures; several styles as a list
     settings : keywords of `stylize`
     memory, tile : as of `stylize`
     """
@@ -43,7 +45,7 @@ class Run:
     def __init__(
         self,
         content: np.ndarray,
-        style: np.ndarray,
+        style: np.ndarray | Sequence[np.ndarray],
         settings: Mapping,
         *,
         memory: float | None = None,
@@ -51,21 +53,26 @@ class Run:
     ):
         settings = settings if isinstance(settings, Settings) else settings_of(**settings)
         self.settings = dataclasses.replace(settings, weights=weights_kind(settings.weights))
-        planned = plan(self.settings, max(content.shape[:2]))
+        styles = each(style)
+        planned = plan(self.settings, max(content.shape[:2]), len(styles))
         self.content_weight, self.style_weight, self.tv_weight, self.learning_rate = planned.weights
         self.objective = planned.objective
-        content, style = fit(content, planned.sizes[-1]), fit(style, planned.sizes[-1])
-        scales = scales_of(content, planned)
+        self.content = fit(content, planned.sizes[-1])
+        asked = guidance(self.settings, self.content, styles, planned.sizes[-1])
+        scales = scales_of(self.content, planned)
         self.start = _start(settings.start)
         self._descent = Descent(
-            content,
-            style,
+            asked.content,
+            asked.styles,
             scales,
             _objectives(self.objective, scales, settings.method, memory, tile),
-            self._first_picture(scales[0], content, style),
+            self._first_picture(scales[0], asked.content, asked.styles[0]),
             method=settings.method,
             seed=settings.seed,
             average=settings.average,
+            masks=asked.masks,
+            content_map=asked.content_map,
+            keeps_outside=settings.outside == "content",
         )
         self._snapshot_at = _spread(settings.snapshots, sum(scale.steps for scale in scales))
         self.snapshots: list[np.ndarray] = []
@@ -87,14 +94,19 @@ class Run:
     # What it shows
 
     @property
-    def content(self) -> np.ndarray:
-        """The content, at the size of the painting."""
-        return self._descent.content
+    def style(self) -> np.ndarray:
+        """The style, fitted to the size of the painting; of several the first."""
+        return self.styles[0]
 
     @property
-    def style(self) -> np.ndarray:
-        """The style, fitted to the size of the painting."""
-        return self._descent.style
+    def styles(self) -> list[np.ndarray]:
+        """All styles, as the network sees them."""
+        return self._descent.styles
+
+    @property
+    def guides(self) -> dict[str, np.ndarray | None]:
+        """The masks and the map of the content, at the size of the painting, under the names of their settings."""
+        return {"mask": self._descent.masks, "content_map": self._descent.content_map}
 
     @property
     def scales(self) -> list[Scale]:
@@ -124,7 +136,13 @@ class Run:
     def picture(self) -> np.ndarray:
         """The picture as it stands, at the size of its scale; the mean of the quiet steps if it averages."""
         state = self._descent.state
-        return (state.mean if self._descent.average and state.averaged else state.picture).copy()
+        return self._colored(state.mean if self._descent.average and state.averaged else state.picture)
+
+    def _colored(self, painted: np.ndarray) -> np.ndarray:
+        """A copy of what has been painted; where only brightness is, in the colors of the content."""
+        if self.settings.colors != "luminance":
+            return painted.copy()
+        return in_colors_of(painted, resize(self.content, painted.shape[:2]))
 
     @property
     def step(self) -> int:
@@ -189,7 +207,7 @@ class Run:
         state, scale = self._descent.state, self.scales[self._descent.state.scale]
         self.rows.append((state.count, max(scale.height, scale.width), self._seconds, *map(float, terms)))
         if state.count in self._snapshot_at:
-            self.snapshots.append(state.picture)
+            self.snapshots.append(self._colored(state.picture))
 
     def finish(
         self,

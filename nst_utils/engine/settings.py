@@ -14,6 +14,7 @@ import numpy as np
 
 from nst_utils.base.errors import SettingError
 from nst_utils.base.values import chosen, is_finite, is_whole, shown
+from nst_utils.control.colors import COLORS
 from nst_utils.losses.normalizations import chosen_normalization
 from nst_utils.losses.statistics import chosen_statistic
 from nst_utils.losses.terms import Weights
@@ -21,6 +22,8 @@ from nst_utils.networks.catalog import PRESETS
 
 METHODS = {"adam": 0.02, "lbfgs": 1.0}  # and the learning rate of each (L-BFGS finds its own)
 STARTS = ("content", "style", "gray", "noise")
+OUTSIDE = ("content", "free")  # of all masks: the content as it is, or what the losses make of it
+STYLE_SCALES = (0.125, 8)
 LARGEST = 2**31 - 1
 LONGEST_TEXT = 2000
 SMALLEST_SIZE = 16
@@ -48,6 +51,13 @@ class Settings(Mapping):
     size: int = 256
     sizes: Iterable[int] | None = None
     start: Any = "content"
+    # where, in which colors, how coarsely
+    mask: Any = None
+    outside: str = "content"
+    shares: Iterable[float] | None = None
+    colors: str = "style"
+    style_scale: float = 1.0
+    content_map: Any = None
     # the network
     backbone: str = "vgg19"
     weights: str | os.PathLike | None = None
@@ -78,6 +88,8 @@ class Settings(Mapping):
         chosen("method", self.method, METHODS)
         chosen_statistic(self.statistic)
         chosen_normalization(self.normalization)
+        chosen("colors", self.colors, dict.fromkeys(COLORS))
+        chosen("outside", self.outside, dict.fromkeys(OUTSIDE))
         for name in ("backbone", "pooling", "precision"):
             if not isinstance(self[name], str):
                 raise SettingError(f"{name} is {shown(self[name])}; it is a name.")
@@ -90,6 +102,13 @@ class Settings(Mapping):
         for name in NUMBERS:
             if self[name] is not None and not (is_finite(self[name]) and self[name] >= 0):
                 raise SettingError(f"{name} is {shown(self[name])}; it is a finite number, 0 or more.")
+        least, largest = STYLE_SCALES
+        if not (is_finite(self.style_scale) and least <= self.style_scale <= largest):
+            raise SettingError(f"style_scale is {shown(self.style_scale)}; it is a number from {least} to {largest}.")
+        if self.shares is not None:
+            picked = as_list(self.shares)
+            if not picked or not all(is_finite(share) and share >= 0 for share in picked):
+                raise SettingError(f"shares is {shown(self.shares)}; it is a finite number, 0 or more, for each style.")
         if self.learning_rate == 0:
             raise SettingError("learning_rate is 0; nothing would move.")
         for name, least in WHOLE_NUMBERS.items():

@@ -8,6 +8,7 @@ import inspect
 from collections.abc import Callable
 from pathlib import Path
 
+from nst_utils.engine.guidance import each
 from nst_utils.engine.result import Result
 from nst_utils.engine.run import Run
 from nst_utils.engine.settings import Settings, settings_of
@@ -33,13 +34,27 @@ def stylize(
     Parameters
     ----------
     content, style : anything `picture` takes
-        What to paint, and how: a name, a path, an address, a PIL image or an array.
+        What to paint, and how: a name, a path, an address, a PIL image or an array. Several styles as a list: mixed,
+        or each in a mask of its own.
     size : int
         *The picture.* Longer side of the painting in pixels; a smaller content stays as it is.
     sizes : several int
         Longer side at each scale, rising; the last one replaces size.
     start : str or picture
         Where the picture starts: content, noise, gray, style, or a picture of your own.
+    mask : picture, or one for each style
+        *Where and how.* White where the style is for, black where it is not; gray in between.
+    outside : str
+        What becomes of the rest: content (as it is) or free (what the losses make of it).
+    shares : several float
+        How much each style counts; default: all alike.
+    colors : str
+        Whose colors: style; the content's by a map of the style's colors (content, cholesky or monge); or luminance,
+        where only brightness is painted.
+    style_scale : float
+        How large the style is seen: 2 for strokes of twice the size.
+    content_map : picture
+        White where the content counts in full, black where it does not count.
     backbone : str
         *The network.* What looks at the pictures: vgg16, vgg19, resnet50 or another of `keras.applications`; or several
         that look together, as vgg19+resnet50.
@@ -100,7 +115,8 @@ def stylize(
     >>> result.picture.shape
     (48, 64, 3)
     """
-    run = Run(picture(content), picture(style), settings_of(**settings), memory=memory, tile=tile)
+    styles = [picture(one) for one in each(style)]
+    run = Run(picture(content), styles, settings_of(**settings), memory=memory, tile=tile)
     if checkpoint is not None:
         run.load(checkpoint)
     return run.finish(progress=progress, callback=callback, checkpoint=checkpoint)

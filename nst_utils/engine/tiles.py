@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from nst_utils.base.tensorflow import tf
-from nst_utils.engine.views import LAYER_ZERO_BYTES, OVERHEAD, features_of
+from nst_utils.engine.views import LAYER_ZERO_BYTES, OVERHEAD, Regions, each_region, features_of
 from nst_utils.losses.layer_zero import LAYER_ZERO_CHANNELS, PICTURE, PICTURES
 from nst_utils.losses.statistics import Statistic, positions_of
 from nst_utils.networks.backbone import Backbone
@@ -64,11 +64,11 @@ class Tiles:
     unit: int = 16
     moving: bool = True
 
-    def see(self, pictures, maps, statistics, stride=1, seed=(0, 0)) -> "TilesSeen":
+    def see(self, pictures, maps, statistics, stride=1, seed=(0, 0), regions=None) -> "TilesSeen":
         if not maps and not statistics:
-            return TilesSeen({}, {})
+            return TilesSeen({}, {}, {}, {})
         network = features_of(self.backbone, tuple(dict.fromkeys((*maps, *statistics))), self.precision, stride)
-        whole = TileByTile(self, network, tuple(maps), tuple(statistics), tuple(statistics.values()), stride)
+        whole = TileByTile(self, network, tuple(maps), tuple(statistics), tuple(statistics.values()), stride, regions)
         return whole.seen(pictures, self.borders(tf.shape(pictures)[1:3], tf.convert_to_tensor(seed)))
 
     def needed_memory(self, layers, maps, stride, height, width) -> float:
@@ -121,21 +121,25 @@ class Tiles:
 
 
 class TilesSeen(NamedTuple):
-    """The whole maps of some layers, and the statistic of others with the number of positions it is made of."""
+    """The whole maps of some layers, and of others what their statistic is made of, in each region."""
 
     maps: dict[str, Tensor]
-    statistics: dict[str, tuple[tuple, Tensor]]
+    means_of: dict[str, list[tuple]]
+    positions: dict[str, Tensor]  # of the whole, or what those of the first region count
+    statistics: dict[str, Statistic]
 
     def map(self, layer: str) -> Tensor:
         return self.maps[layer]
 
-    def described(self, layer: str) -> tuple:
-        return self.statistics[layer][0]
+    def described(self, layer: str) -> list[tuple]:
+        return [self.statistics[layer].from_means(*means) for means in self.means_of[layer]]
+
+    def means(self, layer: str) -> tuple:
+        return self.means_of[layer][0]
 
     def size(self, layer: str) -> tuple:
         if layer in self.statistics:
-            described, positions = self.statistics[layer]
-            return float(described[-1].shape[-1]), positions
+            return float(self.means_of[layer][0][-1].shape[-1]), self.positions[layer]
         height, width, channels = tf.unstack(tf.cast(tf.shape(self.maps[layer])[1:], tf.float32))
         return channels, height * width
 
@@ -151,6 +155,7 @@ class TileByTile:
     mapped : layers whose maps are wanted whole
     summed, statistics : layers whose statistic is wanted, and which
     stride : of layer zero at full size
+    regions : by layer, how much each position of the whole counts in each region; default: the whole is one
     """
 
     tiles: Tiles
@@ -159,22 +164,34 @@ class TileByTile:
     summed: tuple[str, ...]
     statistics: tuple[Statistic, ...]
     stride: int
+    regions: Regions | None = None
 
     def seen(self, picture: Tensor, borders: list[Tensor]) -> TilesSeen:
         """Maps and statistics by layer."""
         maps, totals, counts = self._gathered(picture, borders)
-        described = {}
-        for name, statistic, total, count in zip(self.summed, self.statistics, totals, counts, strict=True):
-            described[name] = statistic.from_means(*(part / count for part in total)), count
-        return TilesSeen(dict(zip(self.mapped, maps, strict=True)), described)
+        means = [
+            [tuple(part / count for part in sums) for sums, count in zip(of_layer, their_counts, strict=True)]
+            for of_layer, their_counts in zip(totals, counts, strict=True)
+        ]
+        return TilesSeen(
+            dict(zip(self.mapped, maps, strict=True)),
+            dict(zip(self.summed, means, strict=True)),
+            {name: count[0] for name, count in zip(self.summed, counts, strict=True)},
+            dict(zip(self.summed, self.statistics, strict=True)),
+        )
+
+    def _nothing(self, channels: Callable[[str], int]) -> list:
+        """Sums over no positions, of each region of each layer, and what these count."""
+        regions = [1 if self.regions is None else self.regions[name].shape[0] for name in self.summed]
+        sums = [
+            [statistic.sums(tf.zeros([1, 1, 1, channels(name)])) for _ in range(count)]
+            for statistic, name, count in zip(self.statistics, self.summed, regions, strict=True)
+        ]
+        return [sums, [[tf.zeros([])] * count for count in regions]]
 
     def _gathered(self, picture: Tensor, borders: list[Tensor]) -> list:
         """Maps, sums and counts of all tiles; the gradient goes through the tiles once more."""
-        structure = [
-            list(self.mapped),
-            [statistic.sums(tf.zeros([1, 1, 1, 1])) for statistic in self.statistics],
-            list(self.summed),
-        ]
+        structure = [list(self.mapped), *self._nothing(lambda name: 1)]
 
         @tf.custom_gradient
         def gathered(picture):
@@ -202,11 +219,7 @@ class TileByTile:
             ]
             return maps, *tf.nest.map_structure(tf.add, [totals, counts], sums)
 
-        nothing = [
-            statistic.sums(tf.zeros([1, 1, 1, channels(name)]))
-            for statistic, name in zip(self.statistics, self.summed, strict=True)
-        ]
-        start = ([empty(name) for name in self.mapped], nothing, [tf.zeros([]) for _ in self.summed])
+        start = ([empty(name) for name in self.mapped], *self._nothing(channels))
         return self._each(sides, borders, add, start)
 
     def _gradient(self, picture: Tensor, borders: list[Tensor], upstream: list) -> Tensor:
@@ -253,8 +266,17 @@ class TileByTile:
             return _cut(features[name], Box((core.first - outer.first) // spacing, last))
 
         maps = {name: counted(name) for name in features}
-        totals = [statistic.sums(maps[name]) for statistic, name in zip(self.statistics, self.summed, strict=True)]
-        return [maps[name] for name in self.mapped], totals, [positions_of(maps[name]) for name in self.summed]
+        totals, counts = [], []
+        for statistic, name in zip(self.statistics, self.summed, strict=True):
+            part = maps[name]
+            if self.regions is None:
+                totals.append([statistic.sums(part)])
+                counts.append([positions_of(part)])
+            else:
+                here = each_region(_cut(self.regions[name], self._place(name, core, part)))
+                totals.append([statistic.sums(part, count) for count in here])
+                counts.append([tf.reduce_sum(count) for count in here])
+        return [maps[name] for name in self.mapped], totals, counts
 
     def _place(self, name: str, core: Box, part: Tensor) -> Box:
         """Where the positions of a tile lie in the map of the whole."""

@@ -42,8 +42,8 @@ def in_tiles(objective: Objective, tile: int = 512, margin: int = MARGIN, moving
 
 def check_tiles(objective: Objective) -> None:
     """Refuse what needs the whole picture at once."""
-    if chosen_statistic(objective.statistic).sums is None:
-        others = ", ".join(name for name, statistic in STATISTICS.items() if statistic.sums)
+    if not chosen_statistic(objective.statistic).in_parts:
+        others = ", ".join(name for name, statistic in STATISTICS.items() if statistic.in_parts)
         raise SettingError(
             f"With statistic {objective.statistic!r} there are no tiles, as it needs all positions at once; "
             f"{others} do without."

@@ -17,6 +17,8 @@ from nst_utils.networks.first_blocks import HALO, POOL, STRIPS, is_early
 
 Tensor = Any  # tf.Tensor, without importing TensorFlow for the name
 
+Regions = Mapping[str, Tensor]
+
 LAYER_ZERO_BYTES = 39 * 3 * 4  # a pixel, for its 39 numbers, their products and their gradient
 OVERHEAD = 100e6  # bytes of a step, whatever its size
 
@@ -27,8 +29,11 @@ class Seen(Protocol):
     def map(self, layer: str) -> Tensor:
         """The features (n, h, w, N) of a layer that was asked for."""
 
-    def described(self, layer: str) -> tuple:
-        """The statistic of a layer that was asked for."""
+    def described(self, layer: str) -> list[tuple]:
+        """The statistic of a layer that was asked for: of the whole, or of each region."""
+
+    def means(self, layer: str) -> tuple:
+        """What it is made of: mean products and the like, which may be mixed with those of another picture."""
 
     def size(self, layer: str) -> tuple:
         """A layer's number of channels and of positions."""
@@ -47,6 +52,7 @@ class View(Protocol):
         statistics: Mapping[str, Statistic],
         stride: int = 1,
         seed: Tensor = (0, 0),
+        regions: Regions | None = None,
     ) -> Seen:
         """See pictures (n, h, w, 3).
 
@@ -56,6 +62,7 @@ class View(Protocol):
         statistics : layers whose statistic is asked for
         stride : of layer zero at full size
         seed : from which borders are drawn, where there are some
+        regions : by layer, how much each position counts in each region (r, h, w, 1); default: the whole is one
         """
 
     def needed_memory(
@@ -77,9 +84,9 @@ class Whole:
     backbone: Backbone
     precision: str = "float32"
 
-    def see(self, pictures, maps, statistics, stride=1, seed=(0, 0)) -> "FeaturesSeen":
+    def see(self, pictures, maps, statistics, stride=1, seed=(0, 0), regions=None) -> "FeaturesSeen":
         layers = tuple(dict.fromkeys((*statistics, *maps)))
-        return FeaturesSeen(features_of(self.backbone, layers, self.precision, stride)(pictures), statistics)
+        return FeaturesSeen(features_of(self.backbone, layers, self.precision, stride)(pictures), statistics, regions)
 
     def needed_memory(self, layers, maps, stride, height, width) -> float:
         network = self.backbone.activation_bytes(layers, height, width, self.precision) if layers else 0
@@ -91,17 +98,28 @@ class FeaturesSeen(NamedTuple):
 
     features: dict[str, Tensor]
     statistics: Mapping[str, Statistic]
+    regions: Regions | None = None
 
     def map(self, layer: str) -> Tensor:
         return self.features[layer]
 
-    def described(self, layer: str) -> tuple:
-        statistic = self.statistics[layer]
-        return statistic.describe(statistic.smooth(self.features[layer]))
+    def described(self, layer: str) -> list[tuple]:
+        statistic, features = self.statistics[layer], self.features[layer]
+        if self.regions is None:
+            return [statistic.describe(statistic.smooth(features))]
+        return [statistic.within(features, counts) for counts in each_region(self.regions[layer])]
+
+    def means(self, layer: str) -> tuple:
+        return self.statistics[layer].means(self.features[layer])
 
     def size(self, layer: str) -> tuple:
         height, width, channels = tf.unstack(tf.cast(tf.shape(self.features[layer])[1:], tf.float32))
         return channels, height * width
+
+
+def each_region(counts: Tensor) -> list[Tensor]:
+    """Counts of regions (r, h, w, 1) one by one, as (1, h, w, 1)."""
+    return [counts[k : k + 1] for k in range(counts.shape[0])]
 
 
 @functools.lru_cache(maxsize=32)
@@ -124,12 +142,13 @@ class Strips:
     """One picture, of which the first two blocks of a VGG see a strip at a time (see `networks.first_blocks`).
 
     The statistics of these blocks and the map that leaves them are those of the whole; their own maps never exist.
+    There are no regions: `plan` takes another view for these.
     """
 
     backbone: Backbone
     precision: str = "float32"
 
-    def see(self, pictures, maps, statistics, stride=1, seed=(0, 0)) -> "StripsSeen":
+    def see(self, pictures, maps, statistics, stride=1, seed=(0, 0), regions=None) -> "StripsSeen":
         layers = tuple(dict.fromkeys((*statistics, *maps)))
         early = next((statistics[name] for name in statistics if is_early(name)), None)  # all early ones have the same
         sums_of = early.sums if early else None
@@ -151,11 +170,16 @@ class StripsSeen(NamedTuple):
     def map(self, layer: str) -> Tensor:
         return self.later.map(layer)
 
-    def described(self, layer: str) -> tuple:
+    def described(self, layer: str) -> list[tuple]:
         if layer not in self.sums:
             return self.later.described(layer)
+        return [self.later.statistics[layer].from_means(*self.means(layer))]
+
+    def means(self, layer: str) -> tuple:
+        if layer not in self.sums:
+            return self.later.means(layer)
         sums, positions = self.sums[layer]
-        return self.later.statistics[layer].from_means(*(part / positions for part in sums))
+        return tuple(part / positions for part in sums)
 
     def size(self, layer: str) -> tuple:
         if layer in self.sums:

@@ -18,6 +18,8 @@ from nst_utils.losses.products import columns_of, mean_and_covariance, mean_prod
 
 Tensor = Any  # tf.Tensor, without importing TensorFlow for the name
 
+TINY = 1e-12  # keeps nothing out of the denominator
+
 
 def gram_matrix(features: Tensor) -> Tensor:
     """Gram matrix of a layer: how often each pair of channels fires at the same place.
@@ -71,9 +73,10 @@ class Statistic:
     distance : (current, target, seed) to (n,), 0 where the two are equal; a target may be of one picture for all n
     energy : target to (n,), the distance of the target to nothing, which makes layers comparable
     smooth : applied to features first, those of the content loss included
-    sums : features of a part of a picture, not smoothed, to a tuple of sums over its positions; None where a statistic
-        needs all positions at once, as a softmax or a sort does
-    from_means : these sums, added up and divided by the number of positions, to what ``describe`` gives
+    sums : smoothed features (n, h, w, N), and how much each position counts as (1, h, w, 1) or None, to a tuple of sums
+        over the positions; None where a statistic is none of sums, as a sort is not
+    from_means : these sums, divided by what the positions count in all, to what ``describe`` gives
+    in_parts : whether the sums of a picture are those of its parts; a softmax needs all positions at once
     is_gram : whether it is made of Gram matrices, for which the published normalizations are defined
     """
 
@@ -81,9 +84,20 @@ class Statistic:
     distance: Callable[[tuple, tuple, Tensor], Tensor]
     energy: Callable[[tuple], Tensor]
     smooth: Callable[[Tensor], Tensor] = _as_is
-    sums: Callable[[Tensor], tuple] | None = None
+    sums: Callable[..., tuple] | None = None
     from_means: Callable[..., tuple] | None = None
+    in_parts: bool = False
     is_gram: bool = False
+
+    def means(self, features: Tensor, counts: Tensor | None = None) -> tuple:
+        """The sums over the positions of features, divided by what they count in all; see `from_means`."""
+        smoothed = self.smooth(features)
+        total = positions_of(features) if counts is None else tf.reduce_sum(counts) + TINY
+        return tuple(part / total for part in self.sums(smoothed, counts))
+
+    def within(self, features: Tensor, counts: Tensor) -> tuple:
+        """What ``describe`` gives, of positions that count as in ``counts`` (1, h, w, 1): a region of the picture."""
+        return self.from_means(*self.means(features, counts))
 
 
 def sum_of_each(values: Tensor) -> Tensor:
@@ -118,17 +132,25 @@ def positions_of(features: Tensor) -> Tensor:
     return tf.cast(tf.shape(features)[1] * tf.shape(features)[2], tf.float32)
 
 
-def _summed_products(features: Tensor) -> Tensor:
+def _summed_products(features: Tensor, counts: Tensor | None = None) -> Tensor:
     count = positions_of(features)  # 0 where a thin tile has no room for a neighborhood
-    products = gram_matrix(features) * count
+    products = gram_matrix(features if counts is None else features * tf.sqrt(counts)) * count
     return tf.where(count > 0, products, tf.zeros_like(products))
+
+
+def _products_alone(features: Tensor, counts: Tensor | None = None) -> tuple:
+    return (_summed_products(features, counts),)
+
+
+def _as_they_are(*means: Tensor) -> tuple:
+    return means
 
 
 # Moments ----------------------------------------------------------------------------------------------------------
 
 
-def _summed(features: Tensor) -> Tensor:
-    return tf.reduce_sum(features, axis=[1, 2])
+def _summed(features: Tensor, counts: Tensor | None = None) -> Tensor:
+    return tf.reduce_sum(features if counts is None else features * counts, axis=[1, 2])
 
 
 def _mean_and_deviation(features: Tensor) -> tuple:
@@ -215,27 +237,38 @@ STATISTICS: dict[str, Statistic] = {
         _gram,
         _squared_distance,
         _squared_length,
-        sums=lambda features: (_summed_products(features),),
-        from_means=lambda gram: (gram,),
+        sums=_products_alone,
+        from_means=_as_they_are,
+        in_parts=True,
         is_gram=True,
     ),
     # Wang, Li, Vasconcelos 2021
-    "softmax_gram": Statistic(_gram, _squared_distance, _squared_length, smooth=softmax_smooth, is_gram=True),
+    "softmax_gram": Statistic(
+        _gram,
+        _squared_distance,
+        _squared_length,
+        smooth=softmax_smooth,
+        sums=_products_alone,
+        from_means=_as_they_are,
+        is_gram=True,
+    ),
     # Li, Wang, Liu, Hou, "Demystifying Neural Style Transfer", IJCAI 2017
     "mean_variance": Statistic(
         _mean_and_deviation,
         _squared_distance,
         _squared_length,
-        sums=lambda features: (_summed(features), _summed(tf.square(features))),
+        sums=lambda features, counts=None: (_summed(features, counts), _summed(tf.square(features), counts)),
         from_means=_mean_and_deviation_of,
+        in_parts=True,
     ),
     # the 2-Wasserstein distance between Gaussians (Dowson, Landau 1982), as in crowsonkb/style-transfer-pytorch
     "covariance": Statistic(
         _mean_and_covariance,
         _gaussian_transport,
         _gaussian_energy,
-        sums=lambda features: (_summed(features), _summed_products(features)),
+        sums=lambda features, counts=None: (_summed(features, counts), _summed_products(features, counts)),
         from_means=_mean_and_covariance_of,
+        in_parts=True,
     ),
     # Risser, Wilmot, Barnes, "Stable and Controllable Neural Texture Synthesis ... Histogram Losses", 2017
     "histogram": Statistic(lambda features: (columns_of(features),), _histogram_distance, _mean_energy),

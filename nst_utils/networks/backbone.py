@@ -58,6 +58,24 @@ class Backbone:
         shapes = _output_shapes(self._cut(self.layers), side, side, self.name)
         return {name: 2 ** round(math.log2(side / shape[1])) for name, shape in shapes.items()}
 
+    @functools.cached_property
+    def reaches(self) -> dict[str, float]:
+        """How many pixels to each side of its own a position of each layer sees, at most."""
+        spacing, reach = {}, {}
+        for layer in self.model.layers:
+            before = [tensor._keras_history.operation.name for tensor in _incoming(layer)]
+            gap, seen = (max((of[name] for name in before), default=start) for of, start in ((spacing, 1), (reach, 0)))
+            window = getattr(layer, "kernel_size", getattr(layer, "pool_size", (1, 1)))
+            step = getattr(layer, "strides", (1, 1)) if window else (1, 1)
+            reach[layer.name] = seen + gap * (max(window) - 1) / 2
+            spacing[layer.name] = gap * max(step)
+        return {name: reach[name] for name in self.layers}
+
+    def shapes(self, layers: Iterable[str], height: int, width: int) -> dict[str, tuple[int, int]]:
+        """Height and width of the maps of layers, for a picture of this size."""
+        network = self._cut(self.check_layers(layers))
+        return {name: shape[1:3] for name, shape in _output_shapes(network, height, width, self.name).items()}
+
     def check_layers(self, layers: str | Iterable[str]) -> tuple[str, ...]:
         """The layers, each once; an unknown name raises an error with the nearest ones."""
         layers = (layers,) if isinstance(layers, str) else tuple(dict.fromkeys(layers))
@@ -218,6 +236,11 @@ def _is_nonlinear(layer) -> bool:
     if isinstance(layer, keras.layers.MaxPooling2D | keras.layers.ReLU):
         return True
     return getattr(layer, "activation", None) not in (None, keras.activations.linear)
+
+
+def _incoming(layer) -> list:
+    """The tensors that go into a layer."""
+    return [] if not layer._inbound_nodes else list(layer._inbound_nodes[0].arguments.keras_tensors)
 
 
 def _output_shapes(network, height: int, width: int, name: str = "") -> dict[str, tuple]:

@@ -77,6 +77,19 @@ class Mixed:
         """How many pixels of the picture lie between two positions of each layer, a power of two."""
         return self._joined(lambda part: part.strides)
 
+    @functools.cached_property
+    def reaches(self) -> dict[str, float]:
+        """How many pixels to each side of its own a position of each layer sees, at most."""
+        return self._joined(lambda part: part.reaches)
+
+    def shapes(self, layers: Iterable[str], height: int, width: int) -> dict[str, tuple[int, int]]:
+        """Height and width of the maps of layers, for a picture of this size."""
+        return {
+            part.name + SLASH + name: shape
+            for part, own in self._shares(layers)
+            for name, shape in part.shapes(own, height, width).items()
+        }
+
     def _joined(self, of: Callable[[Backbone], dict]) -> dict:
         return {part.name + SLASH + layer: value for part in self.parts for layer, value in of(part).items()}
 

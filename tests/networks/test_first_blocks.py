@@ -48,7 +48,7 @@ def test_any_number_of_strips_gives_the_same_sums(network, count):
             np.testing.assert_allclose(part, same, rtol=1e-4)
 
 
-@pytest.mark.parametrize("statistic", [name for name, statistic in STATISTICS.items() if statistic.sums])
+@pytest.mark.parametrize("statistic", [name for name, statistic in STATISTICS.items() if statistic.in_parts])
 def test_the_gradient_is_that_of_the_whole(network, statistic):
     style = tuple((name, 0.25) for name in LAYERS)
     whole = Objective(network, (("block3_conv2", 1.0),), style, statistic, jitter=3)
