@@ -95,8 +95,11 @@ def _add_stylize(commands, written: Written | None) -> None:
     command = commands.add_parser(
         "stylize", help="paint CONTENT in the manner of STYLE", description=inspect.getdoc(stylize).splitlines()[0]
     )
-    for name, meaning in (("content", "what to paint"), ("style", "how to paint it")):
-        command.add_argument(name, nargs="?", metavar=name.upper(), help=f"{meaning}: a name, a path or an address")
+    for name, count, meaning in (("content", "?", "what to paint"), ("style", "*", "how to paint it")):
+        several = "; several are mixed, or each has its mask" if count == "*" else ""
+        command.add_argument(
+            name, nargs=count, metavar=name.upper(), help=f"{meaning}: a name, a path or an address{several}"
+        )
     command.add_argument("-o", "--output", type=Path, required=True, help="where to save it: .png, .jpg, .gif")
     command.add_argument("--triptych", type=Path, metavar="FILE", help="also save content, style and painting together")
     command.add_argument(
@@ -156,6 +159,10 @@ def _reader(name: str, parameter: inspect.Parameter):
         return _layers
     if name in ("sizes", "steps"):
         return _numbers
+    if name == "mask":
+        return _pictures_named
+    if name == "shares":
+        return _shares
     kinds = {"int": int, "float": float, "str": str}
     named = str(parameter.annotation)
     return next((kind for word, kind in kinds.items() if word in named), str)
@@ -168,6 +175,20 @@ def _numbers(text: str):
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is no whole number and no list of them") from None
     return numbers[0] if len(numbers) == 1 else numbers
+
+
+def _pictures_named(text: str):
+    """``mask.png`` or ``one.png,other.png``."""
+    names = text.split(",")
+    return names[0] if len(names) == 1 else names
+
+
+def _shares(text: str) -> list[float]:
+    """``.7,.3``."""
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number and no list of them") from None
 
 
 def _layers(text: str):
@@ -189,12 +210,14 @@ def _stylize(options: argparse.Namespace) -> int:
     if is_gif and not keywords["snapshots"]:
         keywords["snapshots"] = 30
     _check_can_save(options.output, options.triptych)
-    content, style = keywords.pop("content"), keywords.pop("style")
-    if content is None or style is None:
+    content, styles = keywords.pop("content"), keywords.pop("style")
+    styles = [styles] if isinstance(styles, str) else styles  # a file of settings has one
+    if content is None or not styles:
         raise SettingError(f"Name the {'content' if content is None else 'style'}: nst stylize CONTENT STYLE -o FILE.")
     hide_from_keras("sklearn", "matplotlib", "pandas")
     written = options.written or Written({}, {}, {})
-    content, style = (_as_written(one, name, written) for name, one in (("content", content), ("style", style)))
+    content = _as_written(content, "content", written)
+    style = styles if len(styles) > 1 else _as_written(styles[0], "style", written)
     stop = written.stopped_after
     result = stylize(content, style, **keywords, progress=not options.quiet, callback=stop and _stopping_at(stop))
     saved = [result.save(options.output)]
