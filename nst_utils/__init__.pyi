@@ -38,6 +38,10 @@ from . import plots as plots
 from .plots.pictures import contact_sheet as contact_sheet
 from .plots.pictures import triptych as triptych
 
+# control: where, in which colors
+from .control.colors import color_map as color_map
+from .control.selecting import select as select
+
 # engine: settings, objective, optimizer, run, result
 from .engine.objective import Objective as Objective
 from .engine.result import Result as Result

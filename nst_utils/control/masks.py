@@ -40,11 +40,12 @@ def mask_of(given: Any, shape: tuple[int, int], name: str = "mask") -> np.ndarra
 
 
 def resampled(mask: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """A mask (h, w) at another size: each position the mean of what it covers."""
+    """A mask (h, w) at another size: each position the mean of what it covers, or between its neighbors."""
     if mask.shape == tuple(shape):
         return mask
+    how = Image.Resampling.BOX if shape[0] <= mask.shape[0] else Image.Resampling.BILINEAR
     image = Image.fromarray(np.ascontiguousarray(mask, np.float32))
-    return np.clip(np.asarray(image.resize(shape[::-1], Image.Resampling.BOX)), 0, 1)
+    return np.clip(np.asarray(image.resize(tuple(shape)[::-1], how)), 0, 1)
 
 
 def eroded(mask: np.ndarray, radius: int, left: float = LEFT) -> np.ndarray:
