@@ -9,7 +9,7 @@ import numpy as np
 
 from nst_utils.base.values import chosen
 
-FLAT = 1e-8  # added to variances: a picture of one color has none, and maps divide by them
+FLAT = 1e-10  # added to variances: a picture of one color has none, and maps divide by them
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # of red, green and blue (ITU-R BT.601)
 
 

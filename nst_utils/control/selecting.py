@@ -84,7 +84,7 @@ def select(
             seeds[_disc(seeds.shape, y * scale[0], x * scale[1])] = label
     if not (seeds == 2).any():
         raise SettingError(f"box is {shown(tuple(box))}, the whole picture; leave room for what is not the object.")
-    chance = random_walker(colors, seeds, beta=STUBBORN, mode="cg_j", channel_axis=-1, return_full_prob=True)
+    chance = random_walker(colors, seeds, beta=STUBBORN, mode="bf", channel_axis=-1, return_full_prob=True)
     mask = np.clip((chance[0] - 0.5) * EDGE + 0.5, 0, 1).astype(np.float32)
     return resampled(mask, whole.shape[:2])
 
