@@ -19,6 +19,7 @@ from nst_utils.control.masks import resampled
 from nst_utils.engine.objective import Objective, as_batch, compiled
 from nst_utils.engine.optimizers import FIRST_STEP, Moments, lbfgs, no_moments, resized_moments
 from nst_utils.engine.plan import Scale
+from nst_utils.engine.regions import guides
 from nst_utils.images.arrays import resize
 from nst_utils.losses.terms import Weights
 
@@ -148,8 +149,8 @@ class Descent:
 
     def _take_guides(self, objective: Objective) -> None:
         """Where the styles and the content count, under the present shift."""
-        if guides := objective.guides(*self._guides_here, self.shift):
-            self.targets["guides"] = guides
+        if found := guides(objective, *self._guides_here, self.shift):
+            self.targets["guides"] = found
 
     def _shift_of_step(self) -> tuple[int, int]:
         """What the shift and the random directions of this step are drawn from, for `STEPS_PER_SHIFT` steps."""

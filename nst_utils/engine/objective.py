@@ -13,10 +13,10 @@ import numpy as np
 
 from nst_utils.base.errors import SettingError
 from nst_utils.base.tensorflow import tf
-from nst_utils.control.masks import eroded, resampled
 from nst_utils.engine.optimizers import Moments, adam
+from nst_utils.engine.regions import guide_specs, guided_targets
 from nst_utils.engine.views import View, Whole
-from nst_utils.losses.layer_zero import PICTURE, PICTURES
+from nst_utils.losses.layer_zero import PICTURES
 from nst_utils.losses.normalizations import Layer, chosen_normalization
 from nst_utils.losses.smoothness import total_variation
 from nst_utils.losses.statistics import STATISTICS, Statistic, chosen_statistic, squares_of_each, sum_of_each
@@ -106,21 +106,21 @@ class Objective:
 
     def needed_memory(self, height: int, width: int) -> float:
         """Bytes that a step on a picture of this size takes beyond what is loaded."""
-        return self.view.needed_memory(self.layers(), self._content_names, self._stride, height, width)
+        return self.view.needed_memory(self.layers(), self.content_names, self.stride, height, width)
 
     @property
-    def _content_names(self) -> tuple[str, ...]:
+    def content_names(self) -> tuple[str, ...]:
         return tuple(name for name, _ in self.content_layers)
 
     @functools.cached_property
-    def _statistics(self) -> dict[str, Statistic]:
+    def statistics(self) -> dict[str, Statistic]:
         """The statistic of each style layer: layer zero has too few channels for a Gram matrix to see its texture."""
         chosen = chosen_statistic(self.statistic)
         of_picture = STATISTICS["covariance"] if chosen.is_gram else chosen
         return {name: of_picture if name in PICTURES else chosen for name, _ in self.style_layers}
 
     @property
-    def _stride(self) -> int:
+    def stride(self) -> int:
         """Of layer zero at full size: with jitter every shift sees another quarter of the pixels, in half the time."""
         return 2 if self.jitter else 1
 
@@ -133,83 +133,19 @@ class Objective:
 
         The style's part is computed once a scale; the content's moves with the shift that ``seed`` draws.
         """
-        seen = self.view.see(style, (), self._statistics)
+        seen = self.view.see(style, (), self.statistics)
         described = {name: seen.described(name)[0] for name, _ in self.style_layers}
         with tf.control_dependencies(tf.nest.flatten(described)):  # one picture after the other: half the memory
             return {"style": described, "content": self.content_targets(tf.identity(content), seed)}
-
-    def guided_targets(self, content: Tensor, styles: list[Tensor], seed: Tensor = (0, 0)) -> dict:
-        """The same of several styles: a target for the region of each, or one that is the mixture of all.
-
-        A mixture is what a picture would show in which the styles hang side by side, each in its share of the wall.
-        """
-        means, last = [], content
-        for style in styles:  # one after the other: memory for one
-            with tf.control_dependencies(tf.nest.flatten(last)):
-                seen = self.view.see(tf.identity(style), (), self._statistics)
-                last = {name: seen.means(name) for name, _ in self.style_layers}
-            means.append(last)
-        described = {}
-        for name, statistic in self._statistics.items():
-            of_styles = [of_style[name] for of_style in means]
-            if not self.masked:
-                of_styles = [tuple(_mixed(part, self.shares) for part in zip(*of_styles, strict=True))]
-            described[name] = [statistic.from_means(*parts) for parts in of_styles]
-        return {"style": described, "content": self.content_targets(content, seed)}
-
-    def guides(self, masks: np.ndarray | None, content_map: np.ndarray | None, seed: Tensor) -> dict:
-        """Where each style and the content count, at the positions of the layers, under the shift of ``seed``.
-
-        Parameters
-        ----------
-        masks : (r, h, w), the region of each style, or None
-        content_map : (h, w), how much the content counts, or None
-        """
-        found = {}
-        if masks is not None:
-            found["areas"] = tf.constant(masks.mean(axis=(1, 2)), tf.float32)
-            moved = self._moved(masks, seed)
-            found["regions"] = {name: self._counts(moved, name, is_eroded=True) for name, _ in self.style_layers}
-        if content_map is not None:
-            moved = self._moved(content_map[None], seed)
-            found["content"] = {name: self._counts(moved, name, is_eroded=False) for name in self._content_names}
-        return found
-
-    def _moved(self, masks: np.ndarray, seed: Tensor) -> np.ndarray:
-        return self._shifted(tf.constant(masks[..., None], tf.float32), seed).numpy()[..., 0]
-
-    def _counts(self, masks: np.ndarray, name: str, is_eroded: bool) -> Tensor:
-        """Masks (r, h, w) at the positions of a layer, (r, h', w', 1)."""
-        sides = masks.shape[1:]
-        if name in PICTURES:
-            stride = self._stride if name == PICTURE else 1
-            shape = tuple((side // PICTURES[name] - 3) // stride + 1 for side in sides)
-            reach = float(PICTURES[name])
-        else:
-            shape, reach = self.backbone.shapes([name], *sides)[name], self.backbone.reaches[name]
-        radius = int(reach * shape[0] / sides[0]) if is_eroded else 0
-        return tf.constant(np.stack([eroded(resampled(mask, shape), radius) for mask in masks])[..., None])
-
-    def guide_specs(self) -> dict:
-        """What `guides` gives, up to the size of the picture."""
-        any_size = functools.partial(tf.TensorSpec, dtype=tf.float32)
-        found = {}
-        if self.masked:
-            regions = len(self.shares)
-            found["areas"] = any_size([regions])
-            found["regions"] = {name: any_size([regions, None, None, 1]) for name, _ in self.style_layers}
-        if self.mapped:
-            found["content"] = {name: any_size([1, None, None, 1]) for name in self._content_names}
-        return found
 
     def content_targets(self, content: Tensor, seed: Tensor = (0, 0)) -> dict:
         """The features of the contents under the shift of ``seed``."""
         if not self.content_layers:
             return {}
-        seen = self.view.see(self._shifted(content, seed), self._content_names, {}, self._stride, seed)
-        return {name: self._smooth(seen.map(name)) for name in self._content_names}
+        seen = self.view.see(self.shifted(content, seed), self.content_names, {}, self.stride, seed)
+        return {name: self._smooth(seen.map(name)) for name in self.content_names}
 
-    def _shifted(self, picture: Tensor, seed: Tensor) -> Tensor:
+    def shifted(self, picture: Tensor, seed: Tensor) -> Tensor:
         """The picture moved by up to `jitter` pixels, mirrored at its borders: no filter meets the same grid twice."""
         if not self.jitter:
             return picture
@@ -234,8 +170,8 @@ class Objective:
         """The weighted distance of each layer from its target, the mean over the pictures."""
         normalization, guides = chosen_normalization(self.normalization), targets.get("guides", {})
         pixels = tf.cast(tf.shape(picture)[1] * tf.shape(picture)[2], tf.float32)
-        shifted, regions = self._shifted(picture, seed), guides.get("regions")
-        seen = self.view.see(shifted, self._content_names, self._statistics, self._stride, seed, regions)
+        shifted, regions = self.shifted(picture, seed), guides.get("regions")
+        seen = self.view.see(shifted, self.content_names, self.statistics, self.stride, seed, regions)
         content, style = [], []
         for name, share in self.content_layers:
             current, target = self._smooth(seen.map(name)), targets["content"][name]
@@ -245,7 +181,7 @@ class Objective:
                 apart = sum_of_each(guides["content"][name] * tf.square(current - target))
             content.append(_mean_of_pictures(share * normalization.content(layer) * apart))
         for name, share in self.style_layers:
-            statistic, wanted, shown = self._statistics[name], targets["style"][name], seen.described(name)
+            statistic, wanted, shown = self.statistics[name], targets["style"][name], seen.described(name)
             apart = []
             for region, (current, target) in enumerate(zip(shown, wanted if self.is_guided else [wanted], strict=True)):
                 channels, positions = seen.size(name)
@@ -267,11 +203,6 @@ class Objective:
             terms = self.terms(picture, targets, weights, seed)
             scaled = terms[0] * scale
         return terms, tape.gradient(scaled, picture) / scale
-
-
-def _mixed(parts: tuple, shares: tuple[float, ...]) -> Tensor:
-    """The mean of several styles' parts, weighted by their shares."""
-    return tf.add_n([share / sum(shares) * part for part, share in zip(parts, shares, strict=True)])
 
 
 def _mean_of_pictures(values: Tensor) -> Tensor:
@@ -298,10 +229,10 @@ def compiled(objective: Objective, batch: int = 1) -> Graphs:
     style = [style] * len(objective.shares) if objective.is_guided else style
     seed, weights = tf.TensorSpec([2], tf.int32), tf.TensorSpec([len(Weights._fields)])
     graph = functools.partial(tf.function, autograph=False)  # no tensor decides: half of the wait for the first step
-    wanted = objective.guided_targets if objective.is_guided else objective.targets
+    wanted = functools.partial(guided_targets, objective) if objective.is_guided else objective.targets
     targets = graph(wanted, input_signature=[picture, style, seed])
     found = tf.nest.map_structure(_any_size, targets.get_concrete_function().structured_outputs)
-    if guides := objective.guide_specs():
+    if guides := guide_specs(objective):
         found["guides"] = guides
     signature = [picture, found, weights, seed]
 

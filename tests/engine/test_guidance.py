@@ -9,6 +9,7 @@ from nst_utils.base.errors import SettingError
 from nst_utils.base.tensorflow import tf
 from nst_utils.engine.guidance import each, shares_of
 from nst_utils.engine.objective import Objective, as_batch
+from nst_utils.engine.regions import guided_targets, guides
 from nst_utils.engine.settings import settings_of
 from nst_utils.engine.stylize import stylize
 from nst_utils.engine.tiling import in_tiles
@@ -57,10 +58,10 @@ def left(share=0.5, shape=SHAPE):
 def losses(goal, styles=(2,), masks=None, content_map=None):
     """The terms and the gradient of a painting between a content and styles."""
     content, styles = as_batch(texture(1)), [as_batch(texture(seed)) for seed in styles]
-    targets = (goal.guided_targets if goal.is_guided else goal.targets)(
+    targets = (functools.partial(guided_targets, goal) if goal.is_guided else goal.targets)(
         content, styles if goal.is_guided else styles[0], SEED
     )
-    targets["guides"] = goal.guides(None if masks is None else np.stack(masks), content_map, SEED)
+    targets["guides"] = guides(goal, None if masks is None else np.stack(masks), content_map, SEED)
     terms, gradient = goal.value_and_gradient(as_batch(texture(0)), targets, WEIGHTS, SEED)
     return terms.numpy(), gradient.numpy()
 
@@ -90,7 +91,7 @@ def test_a_style_mixed_with_itself_is_that_style():
 def test_the_target_of_a_mixture_lies_on_the_line_between_the_styles():
     content, styles = as_batch(texture(1)), [as_batch(texture(seed)) for seed in (2, 3)]
     first, middle, last = (
-        objective(shares=shares).guided_targets(content, styles)["style"]["block2_conv1"][0][0].numpy()
+        guided_targets(objective(shares=shares), content, styles)["style"]["block2_conv1"][0][0].numpy()
         for shares in ((1.0, 0.0), (0.25, 0.75), (0.0, 1.0))
     )
     np.testing.assert_allclose(middle, 0.25 * first + 0.75 * last, rtol=1e-4, atol=1e-6 * np.abs(last).max())
@@ -104,7 +105,7 @@ def test_styles_that_change_places_with_their_masks_ask_for_the_same():
 def test_the_style_of_a_region_has_no_say_outside_of_it():
     goal = Objective(backbone(), (), STYLE[:1], masked=True)
     content, style, mask = as_batch(texture(1)), [as_batch(texture(2))], left()[None]
-    targets = goal.guided_targets(content, style, SEED) | {"guides": goal.guides(mask, None, SEED)}
+    targets = guided_targets(goal, content, style, SEED) | {"guides": guides(goal, mask, None, SEED)}
     weights = tf.constant([0.0, 1.0, 0.0, 0.02])
     gradient = goal.value_and_gradient(as_batch(texture(0)), targets, weights, SEED)[1].numpy()[0]
     assert np.abs(gradient[:, :20]).max() > 0
