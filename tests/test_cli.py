@@ -122,6 +122,33 @@ def test_layers_can_have_weights(two, out):
     assert out.exists()
 
 
+def test_several_styles_have_masks_and_shares(two, out, tmp_path):
+    content, style = two
+    left, right = (tmp_path / f"{side}.png" for side in ("left", "right"))
+    half = np.repeat(np.arange(32)[None] < 16, 24, axis=0)
+    for path, mask in ((left, half), (right, ~half)):
+        save_picture(np.repeat(mask[..., None], 3, axis=-1).astype(np.float32), path)
+    flags = ("--mask", f"{left},{right}", "--shares", "1,.5", "--colors", "luminance", "--steps", "2,3", "--quiet")
+    assert main(["stylize", content, style, content, "-o", str(out), *SMALL, *flags]) == 0
+    expected = stylize(
+        content,
+        [style, content],
+        mask=[half, ~half],
+        shares=[1, 0.5],
+        colors="luminance",
+        backbone="vgg16",
+        weights="mini-random",
+        sizes=(24, 32),
+        jitter=2,
+        content_layers=["block2_conv1"],
+        style_layers=["block1_conv1", "block2_conv1"],
+        steps=(2, 3),
+        progress=False,
+    )
+    with Image.open(out) as saved:
+        np.testing.assert_array_equal(np.asarray(saved), np.rint(expected.picture * 255))
+
+
 def test_one_size_can_be_given_as_sizes(two, out):
     assert main(["stylize", *two, "-o", str(out), *SMALL, "--sizes", "24", "--steps", "2", "--quiet"]) == 0
     with Image.open(out) as saved:
@@ -321,6 +348,10 @@ def test_a_users_error_leaves_the_process_with_two_and_one_sentence(two, out):
         (["--memory", "0.0001"], "GB"),
         (["--seed", "-1"], "seed is -1"),
         (["--checkpoint", "/proc/no/run.npz"], "checkpoint /proc/no/run"),
+        (["--mask", "no_mask.png"], "mask.*no_mask.png"),
+        (["--mask", "a.png,b.png"], "mask has 2 and style 1"),
+        (["--shares", "half"], "--shares.*'half'"),
+        (["--colors", "blue"], "'blue'.*luminance"),
         (["--start", "nowhere"], "'nowhere'.*content.*gray"),
         (["--no-such-flag"], "--no-such-flag"),
     ],
