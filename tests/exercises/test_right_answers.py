@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+import scipy.linalg
 import scipy.stats
 
 import nst_utils as nst
@@ -250,6 +251,44 @@ def report_in_words(differences, runs, hypothesis):
     return {**report, **{name: hypothesis[name] for name in ("would_change", "unit", "claim")}}
 
 
+def guided_by_rows(features, mask):
+    """The root of the mask on both factors, and one product of matrices."""
+    n, h, w, channels = features.shape
+    rows = tf.reshape(features * tf.sqrt(mask)[..., None], [n, h * w, channels])
+    return tf.matmul(rows, rows, transpose_a=True) / tf.reduce_sum(mask)
+
+
+def eroded_by_loop(mask, radius):
+    h, w = mask.shape
+    squares = [
+        [mask[max(0, i - radius) : i + radius + 1, max(0, j - radius) : j + radius + 1] for j in range(w)]
+        for i in range(h)
+    ]
+    return [[float(square.min()) for square in row] for row in squares]
+
+
+def eroded_side_by_side(mask, radius):
+    """A square is a row of columns: first across, then down, with white beyond the border."""
+    for axis in (0, 1):
+        padding = [(radius, radius) if axis == k else (0, 0) for k in (0, 1)]
+        padded = np.pad(mask, padding, constant_values=1)
+        mask = np.lib.stride_tricks.sliding_window_view(padded, 2 * radius + 1, axis).min(axis=-1)
+    return mask
+
+
+def colors_by_scipy(style, content):
+    tables = [picture.reshape(-1, 3).astype(float) for picture in (style, content)]
+    of_style, of_content = (np.cov(table, rowvar=False, bias=True) for table in tables)
+    matrix = scipy.linalg.sqrtm(of_content) @ np.linalg.inv(scipy.linalg.sqrtm(of_style))
+    moved = [matrix @ (pixel - tables[0].mean(0)) + tables[1].mean(0) for pixel in tables[0]]
+    return np.reshape(moved, style.shape)
+
+
+def colors_by_package(style, content):
+    matrix, shift = nst.color_map(style, content)
+    return style @ matrix.T + shift
+
+
 OTHERS = {
     "own_picture": [np.random.default_rng(0).random((8, 9, 3), np.float32)],
     "receptive_field": [field_from_the_end],
@@ -293,6 +332,16 @@ OTHERS = {
         lambda features, least: tuple(
             filter(lambda name: np.sum(features[name]) and entropy_by_scipy([features[name]])[0] >= least, features)
         ),
+    ],
+    "guided_gram": [
+        guided_by_rows,
+        lambda features, mask: losses.gram_matrix(features * tf.sqrt(mask)[..., None]) / tf.reduce_mean(mask),
+    ],
+    "eroded_mask": [eroded_by_loop, eroded_side_by_side],
+    "color_map": [colors_by_scipy, colors_by_package],
+    "blend_target": [
+        lambda grams, shares: np.average(grams, axis=0, weights=shares),
+        lambda grams, shares: sum(share * gram for share, gram in zip(shares, grams, strict=True)) / sum(shares),
     ],
     "edge_correlation": [edges_by_loop, edges_standardized],
     "pair_differences": [differences_by_sorting, differences_by_lookup],
