@@ -159,7 +159,8 @@ large = nst.picture("flower", size=256)
 region = nst.select(large, [(140, 90)], away=[(160, 152), (40, 80), (230, 80)])
 around = nst.picture("swirls", size=256)[: len(large)]
 exchanged = np.where(region[..., None] > 0, large, around)
-plots.picture_row({"leaves": large, "swirls": exchanged}, "One flower, two surroundings: is its style the same?")
+finding = f"Exchanged: {np.mean(region == 0):.0%} of the picture, and no pixel of the flower"
+plots.picture_row({"leaves": large, "swirls": exchanged}, finding)
 
 # %% [markdown]
 # The remedy is to leave out the rim: **erode** the mask by as many positions as the layer can see. What it costs are
@@ -219,12 +220,12 @@ swirls_inside = nst.stylize(flower, ["swirls", "mandala"], mask=regions, **quick
 
 # %%
 painted = {"mandala in swirls": mandala_inside, "swirls in mandala": swirls_inside}
-print("patches apart from     mandala  swirls")
+print("patches apart from         mandala  swirls")
 to_swirls = {}
-for name, picture in painted.items():
+for name, picture in {"content": flower, **painted}.items():
     for place, here in zip(("flower", "ground"), regions, strict=True):
         to_mandala, to_swirls[name, place] = (apart(picture, here, style) for style in (mandala, swirls))
-        print(f"{name}, {place} {to_mandala:8.3f} {to_swirls[name, place]:7.3f}")
+        print(f"{name:17}, {place} {to_mandala:8.3f} {to_swirls[name, place]:7.3f}")
 
 # %%
 flowers, grounds = ([to_swirls[name, place] for name in painted] for place in ("flower", "ground"))
@@ -232,10 +233,10 @@ told = "flower {:.3f} and {:.3f}, ground {:.3f} and {:.3f}".format(*flowers, *gr
 plots.picture_row({"mandala": mandala, "swirls": swirls, **painted}, f"Distance to the swirls: {told}")
 
 # %% [markdown]
-# Read the table down. When the masks are exchanged, the flower comes nearer to the swirls and goes away from the
-# mandala; the ground does the reverse. But the flower moves less. It is warm, as the mandala is, and the content loss
-# holds it back; and it has to hold a whole style on a fifth of the picture. More weight for its style is one keyword
-# away, `shares=[4, 1]`.
+# Compare the paintings, line by line. When the masks are exchanged, the flower comes nearer to the swirls and goes away
+# from the mandala; the ground does the reverse. But the flower stays nearer to the mandala either way. The first line
+# says why: it is so before a stroke is painted, and the content loss holds on to it. How much each region's style counts
+# is a keyword, as `shares=[4, 1]`.
 #
 # ## In which colors
 #
@@ -270,8 +271,9 @@ finding = f"Distance to the colors of the harbor: {away:.2f} before, {near:.2f} 
 plots.picture_row({"harbor": harbor, "stained glass": glass, **recolored}, finding)
 
 # %% [markdown]
-# They can: a mean and a covariance are nine numbers, and a cloud of colors has more to it. Which color becomes which is
-# up to the map. What a map pushes beyond black or white is clipped, so the promise holds but for that.
+# They can, though here they hardly do: a mean and a covariance are nine numbers, and a cloud of colors has more to it.
+# Which color becomes which is up to the map. All three keep the promise but for rounding; then what a map has pushed
+# beyond black or white is clipped, which changes the moments a little.
 #
 # The second way changes the *painting*: only its **luminance** (brightness) is painted, and each pixel takes the colors
 # of the content at its place.
@@ -376,15 +378,16 @@ for name in layers:
 #
 # The five paintings from above, on a slider. **Compute this point** paints the others.
 #
-# **Guess first:** from which share on is there no dark blue water any more?
+# **Guess first:** where in the picture do the swirls hold out longest?
 
 # %%
 nst.widgets.style_blend(harbor, pair, blends, size=SIZE, sizes=(64, SIZE), steps=(40, 30), learning_rate=0.02)
 
 # %% [markdown]
-# The water is the darkest part of the harbor, and dark blue is the nearest thing that the swirls have to offer; so it
-# is the last place that the swirls give up. (Where no kernel runs, as on GitHub, this is a picture; open the lesson on
-# Colab or with `make lab` to slide.)
+# Look at the lower left at 75 %: the boat and the water around it, the darkest part of the harbor, are still blue. The
+# content asks for darkness there, and dark blue is what the swirls have for it. So the content has a say in *where* each
+# of the two is used; the shares say only how much. (Where no kernel runs, as on GitHub, this is a picture; open the
+# lesson on Colab or with `make lab` to slide.)
 #
 # ## How coarse
 #
@@ -394,8 +397,10 @@ nst.widgets.style_blend(harbor, pair, blends, size=SIZE, sizes=(64, SIZE), steps
 # **Guess first:** how large must a cell of the honeycomb be, so that a house fits in?
 
 # %%
-scales = (0.5, 1, 2, 4)
-coarse = {scale: nst.stylize(harbor, "honeycomb", style_scale=scale, **quick).picture for scale in scales}
+coarse = {1: blends[1.0]}
+for scale in (0.5, 2, 4):
+    coarse[scale] = nst.stylize(harbor, "honeycomb", style_scale=scale, **quick).picture
+coarse = dict(sorted(coarse.items()))
 
 
 def level_shares(picture):
@@ -417,39 +422,9 @@ plots.picture_row({f"style scale {scale}": picture for scale, picture in coarse.
 # What moves from the finest level to the coarse ones are the walls of the cells. At half the scale they are a grain, at
 # twice the scale a house stands in a cell, at four times hardly more than a curve of the style is left.
 #
-# ### A coarse style with another grain
-#
-# You may want large cells *and* small dabs. Then first paint one style onto the other: the honeycomb as content, the
-# dabs of the pointillism as style, with the two earliest layers alone, which see no more than a few pixels. The result
-# is a style like any other.
-#
-# **Guess first:** in which levels of the pyramid will it be near to the pointillism, in which to the honeycomb?
-
-# %%
-fine = {"style_layers": ["block1_conv1", "block2_conv1"], "style_scale": 0.5, "colors": "content"}
-loose = {"content_layers": ["block4_conv2"], "content_weight": 0.2}
-dabbed = nst.stylize("honeycomb", "pointillism", sizes=(256,), steps=30, progress=False, **fine, **loose).picture
-with_dabs = nst.stylize(harbor, dabbed, style_scale=2, **quick).picture
-
-# %%
-cells, dabs = nst.picture("honeycomb", size=256), nst.picture("pointillism", size=SIZE)
-print("patches apart from   finest  second   third  the rest")
-for name, (one, other) in {
-    "dabs, before": (cells, dabs),
-    "dabs, after": (dabbed, dabs),
-    "honeycomb, after": (dabbed, cells),
-}.items():
-    print(f"{name:18}" + "".join(f"{distance:9.3f}" for distance in metrics.patch_distance(one, other)))
-finest = [metrics.patch_distance(style, dabs)[0] for style in (cells, dabbed)]
-
-# %%
-finding = f"Distance to the dabs in the finest level: {finest[0]:.3f} before, {finest[1]:.3f} after"
-row = {"honeycomb": cells, "with dabs": dabbed, "harbor in the first": coarse[2], "harbor in the second": with_dabs}
-plots.picture_row(row, finding)
-
-# %% [markdown]
-# The finest level has come nearer to the dabs, and the coarsest is still the honeycomb's own: `colors="content"` kept
-# its gold. The harbor painted in it has its cells, with a rougher surface.
+# You may want large cells *and* the grain of another style. Then paint one style onto the other first, with the two
+# earliest layers alone, which see no more than a few pixels: `nst.stylize("honeycomb", "pointillism",
+# style_layers=["block1_conv1", "block2_conv1"])` gives a picture that is a style like any other.
 #
 # ## Where the content counts
 #
@@ -511,7 +486,7 @@ painter
 # %%
 there = painter.mask
 where = {"mask": [there, 1 - there], "content_map": np.maximum(face, 0.1), "content_weight": 0.4}
-wall = nst.stylize(large, ["stained_glass", "swirls"], size=256, **where, progress=False).picture
+wall = nst.stylize(large, ["stained_glass", "swirls"], size=256, steps=250, **where, progress=False).picture
 rows = slice(84, 160), slice(50, 114)
 finding = f"Edges kept: {metrics.edge_correlation(wall[rows], large[rows]):.2f} in the face, "
 finding += f"{metrics.edge_correlation(wall[-48:], large[-48:]):.2f} at the lower edge"
