@@ -258,11 +258,11 @@ plots.picture_row({"style": wall.style, "painting": wall.picture}, "The cells fi
 # | [06 VGG or ResNet](06_vgg_vs_resnet.ipynb) | Why does the architecture matter? |
 # | [07 Which pictures](07_which_pictures.ipynb) | Which pictures go together? |
 # | [08 Resolution](08_resolution.ipynb) | What does size change? |
-# | 09 Control | Can I choose where and what? |
+# | [09 Control](09_control.ipynb) | Can I choose where and what? |
 # | 10 Fast, and video | Can it be quick, and can it move? |
 # | [11 Studio](11_studio.ipynb) | What do I want to make? |
 #
-# Those without a link are still to come. Each lesson takes turns of *guess, run, explain*. Make the guess, even a wrong
+# The one without a link is still to come. Each lesson takes turns of *guess, run, explain*. Make the guess, even a wrong
 # one: it is what you remember. No cell needs your answer to an earlier one. The [solutions](solutions/00_welcome.ipynb)
 # are one link away.
 #

@@ -202,8 +202,8 @@ plots.lines(layers, leaks, "layer", "leak", finding)
 # %% [markdown]
 # In the first layers a rim is a pixel or a few, and hardly matters. The deeper the layer, the more leaks in; without
 # the rim next to nothing does, as long as enough of the region is left. A position of `block5_conv1` sees farther than
-# the flower is wide. There the package stops at a quarter of the region, and a part of the leak stays: an object should
-# be large, or you should not expect it to hold the largest shapes of a style.
+# the flower is wide, so nothing would be left of it. There the package takes a smaller radius, and a part of the leak
+# stays: an object should be large, or you should not expect it to hold the largest shapes of a style.
 #
 # ## Two styles, two places
 #
@@ -235,8 +235,8 @@ plots.picture_row({"mandala": mandala, "swirls": swirls, **painted}, f"Distance 
 # %% [markdown]
 # Compare the paintings, line by line. When the masks are exchanged, the flower comes nearer to the swirls and goes away
 # from the mandala; the ground does the reverse. But the flower stays nearer to the mandala either way. The first line
-# says why: it is so before a stroke is painted, and the content loss holds on to it. How much each region's style counts
-# is a keyword, as `shares=[4, 1]`.
+# says why: it is so before a stroke is painted, and the content loss holds on to it. How much the style of each region
+# counts is a keyword, as `shares=[4, 1]`.
 #
 # ## In which colors
 #
@@ -385,8 +385,8 @@ nst.widgets.style_blend(harbor, pair, blends, size=SIZE, sizes=(64, SIZE), steps
 
 # %% [markdown]
 # Look at the lower left at 75 %: the boat and the water around it, the darkest part of the harbor, are still blue. The
-# content asks for darkness there, and dark blue is what the swirls have for it. So the content has a say in *where* each
-# of the two is used; the shares say only how much. (Where no kernel runs, as on GitHub, this is a picture; open the
+# content asks for darkness there, and dark blue is what the swirls have for it. So the content has a say in *where*
+# each of the two is used; the shares say only how much. (Where no kernel runs, as on GitHub, this is a picture; open the
 # lesson on Colab or with `make lab` to slide.)
 #
 # ## How coarse
@@ -481,7 +481,7 @@ painter = nst.widgets.mask_painter(large, coat)
 painter
 
 # %% [markdown]
-# **Guess first:** which of the five things of this lesson will you see where?
+# **Guess first:** where in the painting will the face end, and where the glass?
 
 # %%
 there = painter.mask
