@@ -87,8 +87,9 @@ plots.picture_row(row, finding)
 
 # %% [markdown]
 # Look at the lower edge, where a second flower begins: in the middle picture a piece of it is white. Three points away
-# from the object, one on the second flower and two on the leaves, say no. Always look at a mask before you use it, and
-# add points where it is wrong. Gray is allowed: a soft edge.
+# from the object say no: one on the second flower, and two on the leaves, since the border no longer counts once you
+# say yourself what is not the object. Always look at a mask before you use it, and add points where it is wrong. Gray
+# is allowed: a soft edge.
 #
 # ## One object
 #
@@ -386,8 +387,8 @@ nst.widgets.style_blend(harbor, pair, blends, size=SIZE, sizes=(64, SIZE), steps
 # %% [markdown]
 # Look at the lower left at 75 %: the boat and the water around it, the darkest part of the harbor, are still blue. The
 # content asks for darkness there, and dark blue is what the swirls have for it. So the content has a say in *where*
-# each of the two is used; the shares say only how much. (Where no kernel runs, as on GitHub, this is a picture; open the
-# lesson on Colab or with `make lab` to slide.)
+# each of the two is used; the shares say only how much. (Where no kernel runs, as on GitHub, this is a picture; open
+# the lesson on Colab or with `make lab` to slide.)
 #
 # ## How coarse
 #
