@@ -12,8 +12,10 @@ from nst_utils.widgets.gram_heat_map import gram_heat_map
 from nst_utils.widgets.layer_explorer import layer_explorer
 from nst_utils.widgets.live_run import live_run
 from nst_utils.widgets.loss_under_distortion import loss_under_distortion
+from nst_utils.widgets.mask_painter import mask_painter
 from nst_utils.widgets.pair_picker import pair_picker
 from nst_utils.widgets.resolution_slider import resolution_slider
+from nst_utils.widgets.style_blend import style_blend
 from nst_utils.widgets.weights_and_layers import weights_and_layers
 
 __all__ = [
@@ -23,7 +25,9 @@ __all__ = [
     "layer_explorer",
     "live_run",
     "loss_under_distortion",
+    "mask_painter",
     "pair_picker",
     "resolution_slider",
+    "style_blend",
     "weights_and_layers",
 ]
