@@ -86,7 +86,7 @@ def select(
         raise SettingError(f"box is {shown(tuple(box))}, the whole picture; leave room for what is not the object.")
     chance = random_walker(colors, seeds, beta=STUBBORN, mode="bf", channel_axis=-1, return_full_prob=True)
     mask = np.clip((chance[0] - 0.5) * EDGE + 0.5, 0, 1).astype(np.float32)
-    return np.round(resampled(mask, whole.shape[:2]) * 255) / np.float32(255)  # so that a PNG holds it to the bit
+    return resampled(mask, whole.shape[:2])
 
 
 def _span(first: float, last: float, scale: float) -> slice:

@@ -1,6 +1,7 @@
-"""Settings in a file, pictures among them: a mask or a map of the content is carried as a small PNG, to the bit.
+"""Settings in a file, pictures among them: a mask or a map of the content is carried as a small PNG.
 
-In the file a picture is its name or path, if it was given so, or else ``data:image/png;base64,...``.
+In the file a picture is its name or path, if it was given so, or else ``data:image/png;base64,...``. As `mask_of` takes
+no more than 256 steps of a mask, what comes back paints the same to the bit.
 """
 
 import base64
@@ -65,13 +66,13 @@ def received(name: str, text: Any) -> Any:
 
 
 def png_of(name: str, given: Any) -> bytes:
-    """The PNG that holds a picture to the bit; a sentence where none can.
+    """A picture as a PNG, in 256 steps; a sentence where it is too large.
 
     Examples
     --------
-    >>> png_of("mask", np.full((8, 8), 0.3, np.float32))
+    >>> png_of("mask", np.zeros((3, 3)))
     Traceback (most recent call last):
-    nst_utils.base.errors.SettingError: mask holds grays between the 256 of a PNG; take np.round(255 * mask) / 255, ...
+    nst_utils.base.errors.SettingError: mask is no picture: array: 3 x 3 pixels is too small...
     """
     if isinstance(given, bytes) and given.startswith(SIGNATURE):
         png = given
@@ -81,10 +82,6 @@ def png_of(name: str, given: Any) -> bytes:
         except PictureError as error:
             raise SettingError(f"{name} is no picture: {error}.") from None
         levels = np.rint(seen * 255).astype(np.uint8)
-        if not np.array_equal(levels / np.float32(255), seen):
-            raise SettingError(
-                f"{name} holds grays between the 256 of a PNG; take np.round(255 * {name}) / 255, or a file's path."
-            )
         is_gray = (levels == levels[..., :1]).all()
         png = _encoded(levels[..., 0] if is_gray else levels)
     if len(png) > MOST_BYTES:
