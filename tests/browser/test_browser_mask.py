@@ -1,16 +1,18 @@
-"""A mask painted by hand in a real browser: the module alone on an empty page, and in the Studio."""
+"""A mask painted by hand in a real browser: the module alone on an empty page, in the Studio and in JupyterLab."""
 
 import base64
 import io
 from pathlib import Path
 
+import nbformat
 import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
 import nst_utils
-from browser.pages import button
+from browser.pages import button, generate, set_up, widget
+from nst_utils.images.arrays import fit
 
 pytestmark = pytest.mark.browser
 MODULE = (Path(nst_utils.__file__).parent / "widgets" / "mask_canvas.js").read_text(encoding="utf-8")
@@ -29,6 +31,13 @@ OPEN = """async ([source, jpeg, png]) => {
     await window.canvas.mask(bytes(png), false);
 }"""
 HEIGHT, WIDTH = 240, 320
+CELL = """
+import ipywidgets
+import nst_utils as nst
+painter, told = nst.widgets.mask_painter("harbor"), ipywidgets.Label()
+painter.canvas.observe(lambda _: setattr(told, "value", f"{painter.mask.mean():.1%} here"), "painted")
+display(painter, told)
+"""
 
 
 def file_of(levels: np.ndarray, kind: str) -> str:
@@ -169,3 +178,58 @@ def test_a_mask_from_outside_is_shown_and_can_be_painted_on(open_module):
     mask = sent(page, 1)
     np.testing.assert_array_equal(mask[:, : WIDTH // 2], 255)
     assert mask[120, 240] == 255
+
+
+# With a kernel behind it
+
+
+def downloaded(page, link: str) -> bytes:
+    with page.expect_download() as download:
+        page.get_by_role("link", name=link).click()
+    return Path(download.value.path()).read_bytes()
+
+
+@pytest.mark.slow
+def test_a_mask_is_painted_in_the_studio_and_generated(open_studio):
+    page = open_studio()
+    set_up(page, steps=8)
+    button(page, "Mask").click()
+    canvas = page.get_by_role("application", name="where the style is painted")
+    expect(canvas).to_be_visible()
+    page.get_by_label("Brush size").press("End")
+    canvas.scroll_into_view_if_needed()
+    drag(page, (0.1, 0.2), (0.1, 0.8))  # the left quarter or so
+    expect(button(page, "✓ Mask")).to_be_visible()
+    generate(page)
+    expect(page.get_by_text("mask='./mask.png'")).to_be_visible()
+    with Image.open(io.BytesIO(downloaded(page, "save mask.png"))) as image:
+        mask = np.asarray(image.resize((64, 48), Image.Resampling.BOX))
+    with Image.open(io.BytesIO(downloaded(page, "save the picture"))) as image:
+        painted = np.asarray(image).astype(int)
+    content = np.rint(fit(nst_utils.picture("harbor"), 64) * 255).astype(int)
+    assert painted.shape == (48, 64, 3)
+    changed = np.abs(painted - content).max(axis=-1)
+    assert not changed[mask == 0].any()
+    assert changed[mask == 255].mean() > 3
+    assert (mask == 0).sum() > 1000
+    assert (mask == 255).sum() > 200
+
+
+@pytest.mark.slow
+def test_an_object_is_found_in_a_notebook_and_the_kernel_has_the_mask(lab, run_all):
+    folder, _ = lab
+    cell = nbformat.v4.new_code_cell(CELL.strip())
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell], metadata=kernel), folder / "mask.ipynb")
+    page = run_all("mask")
+    painter = widget(page, "Mask: paint where the style is for")
+    painter.get_by_label("Find an object").check()
+    drag(page, (0.5, 0.2), (0.5, 0.2))
+    expect(painter.get_by_role("status")).to_contain_text("of the picture is painted")
+    expect(page.get_by_text(" here")).to_be_visible()
+    found = page.get_by_text(" here").inner_text()
+    painter.get_by_label("Eraser").check()
+    drag(page, (0.5, 0.2), (0.6, 0.2))
+    expect(page.get_by_text(" here")).not_to_have_text(found)
+    page.keyboard.press("b")  # in JupyterLab this would make another cell
+    assert page.locator(".jp-CodeCell").count() == 1
