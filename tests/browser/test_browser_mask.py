@@ -2,6 +2,7 @@
 
 import base64
 import io
+import re
 from pathlib import Path
 
 import nbformat
@@ -226,10 +227,11 @@ def test_an_object_is_found_in_a_notebook_and_the_kernel_has_the_mask(lab, run_a
     painter.get_by_label("Find an object").check()
     drag(page, (0.5, 0.2), (0.5, 0.2))
     expect(painter.get_by_role("status")).to_contain_text("of the picture is painted")
-    expect(page.get_by_text(" here")).to_be_visible()
-    found = page.get_by_text(" here").inner_text()
+    told = page.get_by_text(re.compile(r"^[\d.]+% here$"))
+    expect(told).to_be_visible()
+    found = told.inner_text()
     painter.get_by_label("Eraser").check()
     drag(page, (0.5, 0.2), (0.6, 0.2))
-    expect(page.get_by_text(" here")).not_to_have_text(found)
+    expect(told).not_to_have_text(found)
     page.keyboard.press("b")  # in JupyterLab this would make another cell
     assert page.locator(".jp-CodeCell").count() == 1
