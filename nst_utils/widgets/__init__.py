@@ -2,7 +2,8 @@
 
 One file a widget: its function, its figure, its controls; what they compute and draw are plain functions, tested
 without a browser. What they share stands in `panel` (controls), `explorer` (a figure that follows them), `painter` (one
-that is painted on demand), `painting` (a run in the background) and `jobs` (the background).
+that is painted on demand), `mask_canvas` (a mask in the page), `painting` (a run in the background) and `jobs` (the
+background).
 """
 
 # Not lazily: each function bears the name of its file, and must be what the package shows under it.
