@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
-from scipy import ndimage
 
 from nst_utils.base.errors import PictureError, SettingError
 from nst_utils.images.opening import picture
@@ -60,6 +59,8 @@ def eroded(mask: np.ndarray, radius: int, left: float = LEFT) -> np.ndarray:
     >>> eroded(mask, 2)[4].tolist()
     [1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0]
     """
+    from scipy import ndimage
+
     while radius >= 1:
         inner = ndimage.minimum_filter(mask, 2 * radius + 1, mode="nearest")
         if inner.sum() >= left * mask.sum():
