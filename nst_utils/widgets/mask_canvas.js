@@ -4,18 +4,17 @@
 // `maskCanvas` needs a page and nothing else, so that any page can use it; the export at the end lets a Jupyter widget
 // do so (anywidget).
 
-const TINT = [213, 94, 0]; // vermilion, which everybody can tell from what is around it
-const STRONG = 170, WEAK = 110; // opacity of the two stripes of the hatching, out of 255
+const TINT = [213, 94, 0]; // vermilion, hatched: so it shows on pictures of its own color
+const STRONG = 170, WEAK = 110; // opacity of its stripes, out of 255
 const STRIPE = 6; // pixels
 const STEPS_BACK = 20;
-const TOOLS = { brush: "Brush", eraser: "Eraser", object: "Find an object", away: "Not this" };
-const HINTS = {
-  brush: "Drag to paint.",
-  eraser: "Drag to take away.",
-  object: "Press on an object: it is found by its colors and edges.",
-  away: "Press on what was found by mistake.",
+const TOOLS = {
+  brush: ["Brush", "Drag to paint."],
+  eraser: ["Eraser", "Drag to take away."],
+  object: ["Find an object", "Press on an object: it is found by its colors and edges."],
+  away: ["Not this", "Press on what was found by mistake."],
 };
-const KEYS = "Keys on the picture: arrows move, Space paints (hold it and move to draw), + and - change the size, Z undoes.";
+const KEYS = "Keys on the picture: arrows move, Space paints (hold it to draw), + and - change the size, Z undoes.";
 const STYLE = `
 .nst-mask { display: flex; flex-direction: column; gap: 6px; max-width: 100%; }
 .nst-mask[hidden] { display: none; }
@@ -39,29 +38,27 @@ let groups = 0; // radio buttons of one painter have a name of their own
  * Returns functions to set what is shown: picture(bytes), mask(bytes), note(text), and one to end it: remove().
  */
 export function maskCanvas(host, { label = "mask", painted = () => {}, asked = () => {} } = {}) {
-  const view = element("canvas", { tabIndex: 0, width: 1, height: 1 });
-  view.setAttribute("role", "application");
-  view.setAttribute("aria-label", `${label}: a picture to paint a mask on. ${KEYS}`);
+  const ariaLabel = `${label}: a picture to paint a mask on. ${KEYS}`;
+  const view = element("canvas", { tabIndex: 0, width: 1, height: 1, role: "application", ariaLabel });
   const mask = surface(), tint = surface();
   const group = `nst-mask-${++groups}`;
-  const radios = Object.entries(TOOLS).map(([value, text]) => {
+  const radios = Object.entries(TOOLS).map(([value, [text]]) => {
     const radio = element("input", { type: "radio", name: group, value, checked: value === "brush" });
     return element("label", {}, radio, text);
   });
-  const tools = element("fieldset", {}, ...radios);
-  tools.setAttribute("aria-label", "tool");
+  const tools = element("fieldset", { ariaLabel: "tool" }, ...radios);
   const size = element("input", { type: "range", min: 1, max: 50, value: 8 });
   const soft = element("input", { type: "checkbox" });
-  const undo = element("button", { type: "button", disabled: true, title: "take the last change back" }, "Undo");
-  const invert = element("button", { type: "button", title: "what is painted becomes free, and the rest painted" }, "Invert");
-  const clear = element("button", { type: "button", title: "begin anew" }, "Clear");
+  const button = (text, title) => element("button", { type: "button", title }, text);
+  const undo = button("Undo", "take the last change back");
+  const invert = button("Invert", "what is painted becomes free, and the rest painted");
+  const clear = button("Clear", "begin anew");
   const hint = element("div", {});
-  const said = element("span", {});
-  said.setAttribute("role", "status");
+  const said = element("div", { role: "status" });
   const bar = element("div", { className: "nst-mask-bar" }, tools, element("label", {}, "Brush size", size),
     element("label", {}, soft, "Soft edge"), undo, invert, clear);
-  const root = element("div", { className: "nst-mask" }, element("style", {}, STYLE), bar, view,
-    element("div", {}, said), element("div", { className: "nst-mask-hint" }, hint, element("div", {}, KEYS)));
+  const root = element("div", { className: "nst-mask" }, element("style", {}, STYLE), bar, view, said,
+    element("div", { className: "nst-mask-hint" }, hint, element("div", {}, KEYS)));
   root.dataset.lmSuppressShortcuts = "true"; // JupyterLab's own keys stay quiet in here
   host.append(root);
 
@@ -95,10 +92,10 @@ export function maskCanvas(host, { label = "mask", painted = () => {}, asked = (
   }
 
   /** The tint of a part of the mask. */
-  function retint(left = 0, top = 0, right = view.width, bottom = view.height) {
-    left = Math.max(0, Math.floor(left));
-    top = Math.max(0, Math.floor(top));
-    const width = Math.min(view.width, Math.ceil(right)) - left, height = Math.min(view.height, Math.ceil(bottom)) - top;
+  function retint(xs = [0, view.width], ys = [0, view.height], more = 0) {
+    const [left, top] = [xs, ys].map((ends) => Math.max(0, Math.floor(Math.min(...ends) - more)));
+    const width = Math.min(view.width, Math.ceil(Math.max(...xs) + more)) - left;
+    const height = Math.min(view.height, Math.ceil(Math.max(...ys) + more)) - top;
     if (width < 1 || height < 1) return;
     const part = mask.getImageData(left, top, width, height), pixels = part.data;
     for (let y = 0, at = 0; y < height; y++) {
@@ -139,14 +136,14 @@ export function maskCanvas(host, { label = "mask", painted = () => {}, asked = (
     const touches = Math.ceil(Math.hypot(x - fromX, y - fromY) / Math.max(1, r / 5)) || 1;
     for (let k = 1; k <= touches; k++) dab(fromX + ((x - fromX) * k) / touches, fromY + ((y - fromY) * k) / touches);
     last = [x, y];
-    retint(Math.min(x, fromX) - r - 1, Math.min(y, fromY) - r - 1, Math.max(x, fromX) + r + 1, Math.max(y, fromY) + r + 1);
+    retint([fromX, x], [fromY, y], r + 1);
   }
 
   function press(x, y) {
     presses[tool() === "away" ? "away" : "points"].push([Math.floor(x), Math.floor(y)]);
     const all = structuredClone(presses);
     redraw();
-    sending = sending.then(() => asked(all));
+    leave(() => asked(all));
   }
 
   function begin(x, y) {
@@ -162,9 +159,9 @@ export function maskCanvas(host, { label = "mask", painted = () => {}, asked = (
     send();
   }
 
+  /** Change the whole mask. */
   function change(how) {
     presses = { points: [], away: [] };
-    remember();
     how();
     retint();
     send();
@@ -172,17 +169,17 @@ export function maskCanvas(host, { label = "mask", painted = () => {}, asked = (
 
   function goBack() {
     if (!before.length) return;
-    presses = { points: [], away: [] };
-    mask.putImageData(before.pop(), 0, 0);
+    change(() => mask.putImageData(before.pop(), 0, 0));
     undo.disabled = !before.length;
-    retint();
-    send();
   }
 
-  /** Hand the mask out, after what was handed out before. */
+  function leave(work) {
+    sending = sending.then(work).catch(console.warn);
+  }
+
   function send() {
-    const share = tell();
-    sending = sending.then(async () => painted(share ? await pngOf(mask.canvas) : new Uint8Array(0)));
+    const sum = tell();
+    leave(async () => painted(sum ? await pngOf(mask.canvas) : new Uint8Array(0)));
   }
 
   function tell() {
@@ -190,18 +187,21 @@ export function maskCanvas(host, { label = "mask", painted = () => {}, asked = (
     let sum = 0;
     for (let at = 0; at < pixels.length; at += 4) sum += pixels[at];
     const share = (400 * sum) / 255 / pixels.length;
-    said.textContent = sum ? `${share < 1 ? "Less than 1" : Math.round(share)} % of the picture is painted.` : "Nothing is painted.";
+    const percent = share < 1 ? "Less than 1" : Math.round(share);
+    said.textContent = sum ? `${percent} % of the picture is painted.` : "Nothing is painted.";
     return sum;
   }
 
   // Mouse, pen and finger
 
   function place(event) {
-    const box = view.getBoundingClientRect();
-    return [((event.clientX - box.left) * view.width) / box.width, ((event.clientY - box.top) * view.height) / box.height];
+    const { left, top, width, height } = view.getBoundingClientRect();
+    return [((event.clientX - left) * view.width) / width, ((event.clientY - top) * view.height) / height];
   }
 
-  view.addEventListener("pointerdown", (event) => {
+  const on = (name, listener) => view.addEventListener(name, (event) => (listener(event), redraw()));
+
+  on("pointerdown", (event) => {
     if (!shown || !event.isPrimary || event.button !== 0) return;
     event.preventDefault();
     view.focus({ preventScroll: true });
@@ -209,27 +209,23 @@ export function maskCanvas(host, { label = "mask", painted = () => {}, asked = (
     cursor = place(event);
     begin(...cursor);
   });
-  view.addEventListener("pointermove", (event) => {
+  on("pointermove", (event) => {
     if (!event.isPrimary) return;
     cursor = place(event);
     if (last && view.hasPointerCapture(event.pointerId)) {
       const between = event.getCoalescedEvents?.() ?? [];
       for (const one of between.length ? between : [event]) strokeTo(...place(one));
     }
-    redraw();
   });
-  for (const name of ["pointerup", "pointercancel"]) {
-    view.addEventListener(name, () => last && !held && end());
-  }
-  view.addEventListener("pointerleave", () => {
-    if (!last) cursor = null;
-    redraw();
-  });
+  for (const name of ["pointerup", "pointercancel"]) on(name, () => last && !held && end());
+  on("pointerleave", () => (cursor = last && cursor));
 
   // Keys
 
   const SIZES = { "+": 1, "-": -1 };
   const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+  const toMiddle = () => (cursor ??= [view.width / 2, view.height / 2]);
 
   function letGo() {
     if (!held) return;
@@ -258,56 +254,48 @@ export function maskCanvas(host, { label = "mask", painted = () => {}, asked = (
     return true;
   }
 
-  view.addEventListener("keydown", (event) => {
+  on("keydown", (event) => {
     if (!shown) return;
-    cursor ??= [view.width / 2, view.height / 2];
+    toMiddle();
     if (pressed(event)) event.preventDefault();
     event.stopPropagation();
-    redraw();
   });
-  view.addEventListener("keyup", ({ key }) => (key === " " || key === "Enter") && letGo());
-  view.addEventListener("focus", () => {
-    cursor ??= [view.width / 2, view.height / 2];
-    redraw();
-  });
-  view.addEventListener("blur", () => {
+  on("keyup", ({ key }) => (key === " " || key === "Enter") && letGo());
+  on("focus", toMiddle);
+  on("blur", () => {
     letGo();
     cursor = null;
-    redraw();
   });
 
   // The bar
 
-  const nextHint = () => {
-    hint.textContent = HINTS[tool()];
+  function toolChanged() {
+    hint.textContent = TOOLS[tool()][1];
     size.disabled = soft.disabled = picks();
     redraw();
-  };
-  tools.addEventListener("change", nextHint);
+  }
+  tools.addEventListener("change", toolChanged);
   undo.addEventListener("click", goBack);
-  invert.addEventListener("click", () => change(() => {
-    mask.globalCompositeOperation = "difference";
-    fill(mask, "#fff");
-    mask.globalCompositeOperation = "source-over";
-  }));
-  clear.addEventListener("click", () => change(() => fill(mask, "#000")));
-  nextHint();
+  for (const [one, color, how] of [[invert, "#fff", "difference"], [clear, "#000", "source-over"]]) {
+    one.addEventListener("click", () => {
+      remember();
+      change(() => fill(mask, color, how));
+    });
+  }
+  toolChanged();
 
   // What is set from outside
 
   async function setPicture(bytes) {
-    const opened = bytes?.byteLength ? await imageOf(bytes, "image/jpeg") : null;
-    shown = opened;
-    root.hidden = !opened;
-    if (!opened) return;
+    shown = await imageOf(bytes);
+    root.hidden = !shown;
+    if (!shown) return;
     presses = { points: [], away: [] };
     before = [];
     undo.disabled = true;
-    if (view.width !== opened.naturalWidth || view.height !== opened.naturalHeight) {
-      for (const one of [view, mask.canvas, tint.canvas]) {
-        one.width = opened.naturalWidth;
-        one.height = opened.naturalHeight;
-      }
+    const { width, height } = shown;
+    if (view.width !== width || view.height !== height) {
+      for (const one of [view, mask.canvas, tint.canvas]) Object.assign(one, { width, height });
       fill(mask, "#000");
     }
     view.style.width = `${Math.max(view.width, 384)}px`;
@@ -315,7 +303,7 @@ export function maskCanvas(host, { label = "mask", painted = () => {}, asked = (
   }
 
   async function setMask(bytes, isNews = true) {
-    const opened = bytes?.byteLength ? await imageOf(bytes, "image/png") : null;
+    const opened = await imageOf(bytes);
     if (isNews) remember();
     fill(mask, "#000");
     if (opened) mask.drawImage(opened, 0, 0, view.width, view.height);
@@ -342,14 +330,15 @@ function element(name, properties, ...children) {
   return made;
 }
 
-/** A drawing surface that is read often. */
 function surface() {
   return element("canvas", { width: 1, height: 1 }).getContext("2d", { willReadFrequently: true });
 }
 
-function fill(ink, color) {
+function fill(ink, color, how = "source-over") {
+  ink.globalCompositeOperation = how;
   ink.fillStyle = color;
   ink.fillRect(0, 0, ink.canvas.width, ink.canvas.height);
+  ink.globalCompositeOperation = "source-over";
 }
 
 /** A circle that is seen on bright and on dark. */
@@ -363,16 +352,9 @@ function ring(ink, x, y, r, color) {
   }
 }
 
-async function imageOf(bytes, type) {
-  const address = URL.createObjectURL(new Blob([bytes], { type }));
-  try {
-    const image = new Image();
-    image.src = address;
-    await image.decode();
-    return image;
-  } finally {
-    URL.revokeObjectURL(address);
-  }
+/** The image in a file, null in an empty one. */
+async function imageOf(bytes) {
+  return bytes?.byteLength ? createImageBitmap(new Blob([bytes])) : null;
 }
 
 async function pngOf(canvas) {
@@ -384,15 +366,12 @@ async function pngOf(canvas) {
 
 function render({ model, el }) {
   let ours = null; // the mask that is shown here already
-  const canvas = maskCanvas(el, {
-    label: model.get("tooltip") || model.get("description"),
-    painted: (bytes) => {
-      ours = new DataView(bytes.buffer);
-      model.set("painted", ours);
-      model.save_changes();
-    },
-    asked: (presses) => model.send(presses),
-  });
+  const painted = (bytes) => {
+    ours = new DataView(bytes.buffer);
+    model.set("painted", ours);
+    model.save_changes();
+  };
+  const canvas = maskCanvas(el, { label: model.get("tooltip"), painted, asked: (presses) => model.send(presses) });
   const take = (isNews) => {
     ours = model.get("painted");
     canvas.mask(ours, isNews);

@@ -31,6 +31,14 @@ OPEN = """async ([source, jpeg, png]) => {
     await window.canvas.picture(bytes(jpeg));
     await window.canvas.mask(bytes(png), false);
 }"""
+SEEN = """() => {
+    const ink = document.querySelector("canvas").getContext("2d");
+    const row = (y) => {
+        const pixels = ink.getImageData(100, y, 40, 1).data;
+        return Array.from({ length: 40 }, (_, k) => [...pixels.slice(4 * k, 4 * k + 3)]);
+    };
+    return { painted: row(120), free: row(40) };
+}"""
 HEIGHT, WIDTH = 240, 320
 CELL = """
 import ipywidgets
@@ -93,6 +101,11 @@ def test_the_mouse_paints_and_takes_away(open_module):
     assert not mask[:90].any()
     assert not mask[150:].any()
     expect(page.get_by_role("status")).to_have_text("6 % of the picture is painted.")
+    seen = page.evaluate(SEEN)
+    painted, free = (np.array(seen[name], int) for name in ("painted", "free"))
+    assert (painted[:, 0] - painted[:, 2] > 40).all()  # tinted with vermilion
+    assert len(set(painted[:, 0])) > 1  # and hatched
+    assert np.abs(free - 128).max() <= 2
     page.get_by_label("Eraser").check()
     drag(page, (0.5, 0.3), (0.5, 0.7))
     half = sent(page, 2)
