@@ -216,8 +216,8 @@ def _stylize(options: argparse.Namespace) -> int:
         raise SettingError(f"Name the {'content' if content is None else 'style'}: nst stylize CONTENT STYLE -o FILE.")
     hide_from_keras("sklearn", "matplotlib", "pandas")
     written = options.written or Written({}, {}, {})
-    content = _as_written(content, "content", written)
-    style = styles if len(styles) > 1 else _as_written(styles[0], "style", written)
+    (content,) = _as_written([content], "content", written)
+    style = _as_written(styles, "style", written)
     stop = written.stopped_after
     result = stylize(content, style, **keywords, progress=not options.quiet, callback=stop and _stopping_at(stop))
     saved = [result.save(options.output)]
@@ -234,12 +234,12 @@ def _stylize(options: argparse.Namespace) -> int:
     return 0
 
 
-def _as_written(given: str, name: str, written: Written):
-    """The picture, with a word if it is another than the settings were made with."""
+def _as_written(given: list, name: str, written: Written) -> list:
+    """The pictures, with a word if they are others than the settings were made with."""
     if name not in written.fingerprints:
         return given
-    opened = picture(given)
-    if fingerprint(opened) != written.fingerprints[name]:
+    opened, expected = [*map(picture, given)], written.fingerprints[name]
+    if [*map(fingerprint, opened)] != (expected if isinstance(expected, list) else [expected]):
         print(f"nst: the settings were made with another {name}; the painting will differ", file=sys.stderr)
     return opened
 

@@ -104,7 +104,11 @@ def test_the_wheel_holds_the_pictures_their_registry_and_the_backbones(wheel):
 
 def test_the_wheel_holds_the_code_the_names_and_the_licenses(wheel):
     names = contents(wheel).keys()
-    code = {path.relative_to(ROOT).as_posix() for path in (ROOT / "nst_utils").rglob("*.py*") if path.suffix != ".pyc"}
+    code = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "nst_utils").rglob("*")
+        if path.suffix in (".py", ".pyi", ".js")
+    }
     assert code <= names
     assert {Path(name).name for name in names if "/licenses/" in name} == {"LICENSE", "LICENSE-lessons"}
 

@@ -71,7 +71,8 @@ import subprocess
 import sys
 
 PACKAGE = "{package}"
-LIGHT = ["filelock", "imageio", "lazy_loader", "platformdirs", "pooch", "protego", "psutil", "tqdm"]
+LIGHT = ["anywidget", "filelock", "imageio", "lazy_loader", "platformdirs", "pooch", "protego",
+         "psutil", "psygnal", "tqdm"]
 if importlib.util.find_spec("nst_utils") is None:
     if not PACKAGE or importlib.util.find_spec("tensorflow") is None:
         raise ModuleNotFoundError("{advice}")

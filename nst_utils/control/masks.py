@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
-from scipy import ndimage
 
 from nst_utils.base.errors import PictureError, SettingError
 from nst_utils.images.opening import picture
@@ -18,7 +17,7 @@ LEFT = 0.25  # share of a region that stays, however far a layer sees
 
 
 def mask_of(given: Any, shape: tuple[int, int], name: str = "mask") -> np.ndarray:
-    """A mask (height, width) from 0 to 1: a picture's brightness, fitted to the shape.
+    """A mask (height, width) from 0 to 1: a picture's brightness, in 256 steps as a PNG has them, fitted to the shape.
 
     Parameters
     ----------
@@ -33,7 +32,7 @@ def mask_of(given: Any, shape: tuple[int, int], name: str = "mask") -> np.ndarra
     [1.0, 1.0, 0.0, 0.0]
     """
     try:
-        seen = picture(given).mean(axis=-1)
+        seen = np.round(picture(given) * 255).mean(axis=-1) / np.float32(255)
     except PictureError as error:
         raise SettingError(f"{name} is no picture of a mask, white where it holds: {error}.") from None
     return resampled(seen, shape)
@@ -60,6 +59,8 @@ def eroded(mask: np.ndarray, radius: int, left: float = LEFT) -> np.ndarray:
     >>> eroded(mask, 2)[4].tolist()
     [1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0]
     """
+    from scipy import ndimage
+
     while radius >= 1:
         inner = ndimage.minimum_filter(mask, 2 * radius + 1, mode="nearest")
         if inner.sum() >= left * mask.sum():

@@ -10,7 +10,8 @@ import numpy as np
 
 from nst_utils.base.errors import PictureError, SettingError
 from nst_utils.base.files import written_whole
-from nst_utils.base.values import json_setting, shown
+from nst_utils.base.values import shown
+from nst_utils.engine.carrying import carried_settings
 from nst_utils.images.arrays import resize
 from nst_utils.images.saving import moving, save_picture
 
@@ -50,10 +51,9 @@ class Result:
                 with written_whole(path) as beside:
                     beside.write_bytes(movie)
             elif path.suffix.lower() == ".json":
+                settings = json.dumps(carried_settings(self.settings), indent=2) + "\n"
                 with written_whole(path) as beside:
-                    beside.write_text(
-                        json.dumps({n: json_setting(v) for n, v in self.settings.items()}, indent=2) + "\n"
-                    )
+                    beside.write_text(settings)
             else:
                 save_picture(self.picture, path)
         except OSError as error:

@@ -6,13 +6,16 @@ are called is text. An error stands beside the control that caused it.
 """
 
 import html
+import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import ipywidgets
 
-from nst_utils.base.errors import NSTError
+from nst_utils.base.errors import NSTError, SettingError
+from nst_utils.engine.carrying import png_of
+from nst_utils.engine.guidance import each
 from nst_utils.engine.result import Result
 from nst_utils.engine.run import Run
 from nst_utils.engine.settings import SETTINGS
@@ -20,13 +23,14 @@ from nst_utils.images.opening import picture
 from nst_utils.networks.loading import load_backbone, weights_kind
 from nst_utils.plots import picture_row
 from nst_utils.studio import order as orders
-from nst_utils.studio.controls import keywords_from, new_controls, show_keywords
-from nst_utils.studio.order import Order
+from nst_utils.studio.controls import ELSEWHERE, keywords_from, new_controls, show_keywords
+from nst_utils.studio.order import Order, Source
 from nst_utils.studio.picker import Picker, Thumbnails
 from nst_utils.studio.session import Kept, before_and_after, to_keep
 from nst_utils.studio.slots import Slot
 from nst_utils.widgets.jobs import Job, sentence
-from nst_utils.widgets.painter import paintings_view
+from nst_utils.widgets.mask_canvas import SIDE
+from nst_utils.widgets.painter import offline_names, paintings_view
 from nst_utils.widgets.painting import Painting, run_title
 from nst_utils.widgets.panel import (
     Panel,
@@ -39,7 +43,9 @@ from nst_utils.widgets.panel import (
     shown_picture,
     slider,
     status,
+    toggle,
     watched,
+    weakly,
     words,
 )
 
@@ -53,7 +59,7 @@ class Studio(Panel):
 
     Parameters
     ----------
-    content, style : names of pictures to begin with
+    content, style : names of pictures to begin with; of styles one or two
     limit : how many Studios of this user paint at once; default: what NST_STUDIO_RUNS says, or one for four cores
     settings : keywords of `stylize` to begin with; default: 192 pixels
 
@@ -66,12 +72,28 @@ class Studio(Panel):
     >>> studio.close()
     """
 
-    def __init__(self, content: str = "harbor", style: str = "swirls", *, limit: int | None = None, **settings):
+    def __init__(
+        self,
+        content: str = "harbor",
+        style: str | Sequence[str] = "swirls",
+        *,
+        limit: int | None = None,
+        **settings,
+    ):
         begin = {**SETTINGS, "size": 192, "steps": 200, "snapshots": FRAMES, **settings}
+        style, *more = each(style)
+        if len(more) > 1:
+            raise SettingError(f"style has {1 + len(more)} pictures; the Studio takes one or two.")
+        begin["mask"] = _one_mask(begin["mask"])
+        if begin["content_map"] is not None and not isinstance(begin["content_map"], str | os.PathLike):
+            begin["content_map"] = png_of("content_map", begin["content_map"])
         begin["weights"] = weights_kind(begin["weights"])  # written down, so that the settings say all
-        self.content = Picker("content", content, "what is painted")
+        self.content = Picker("content", content, "what is painted", changed=self._new_canvas)
         self.style = Picker("style", style, "how it is painted")
+        self.second: Picker | None = None  # made when it is first asked for
+        self._second_name = more[0] if more else next(name for name in offline_names("style") if name != style)
         self.controls = new_controls(begin)
+        self._new_canvas(begin["mask"])
         self._fixed = {n: v for n, v in begin.items() if n not in self.controls and v != SETTINGS.get(n)}
         self.errors = {name: words() for name in (*self.controls, "")}
         self.history: list[Kept] = []
@@ -87,6 +109,9 @@ class Studio(Panel):
         self.stop_button = button("Stop", "stop", "stop here; what there is so far is kept", self.stop)
         self.resume_button = button("Resume", "play", "go on from where it was stopped", self.resume)
         self.gif_button = button("GIF", "film", "make a GIF of the way there", self.make_gif)
+        self.mask_button = toggle("Mask", "pencil", "paint where the style is for", self._mask_opened)
+        self.second_button = toggle("Second style", "plus", "mixed with the first, or beside it", self._second_opened)
+        self.controls["mask"].observe(weakly(self._mask_painted), "painted")
         self.compare = slider(
             "before / after", 0.0, 0.0, 1.0, "how much of the content is shown over the painting", 0.02
         )
@@ -98,19 +123,30 @@ class Studio(Panel):
         self._warm = Job(lambda: iter([load_backbone(begin["backbone"], begin["weights"])]), delay=WARM_AFTER)
         super().__init__("Studio: choose a content and a style, press Generate", self._laid_out(), [self._warm])
         self._enable()
+        self._mask_painted()
+        self.second_button.value = bool(more)
         self._warm.start()
 
     def _laid_out(self) -> list:
         field = {"width": "29em", "max_width": "100%"}
-        fields = [ipywidgets.VBox([one, self.errors[name]], layout=field) for name, one in self.controls.items()]
+        fields = [
+            ipywidgets.VBox([one, self.errors[name]], layout=field)
+            for name, one in self.controls.items()
+            if name not in ELSEWHERE
+        ]
         settings = ipywidgets.Accordion([row(*fields)], selected_index=None)
         settings.set_title(0, "settings: none of them has to be changed")
         self._of_result = row(self.compare, self._downloads, self.gif_button, self._gif)
         heading = words("<b>results of this session</b>: press one to have its picture and its settings back")
         self._of_session = ipywidgets.VBox([heading, self._thumbnails.box])
+        self._pictures = row(self.content.box, self.style.box, align="flex-start")
+        self._of_mask = ipywidgets.VBox([self.controls["mask"]], layout={"display": "none"})
+        buttons = self.generate_button, self.stop_button, self.resume_button, self.mask_button, self.second_button
         return [
-            row(self.content.box, self.style.box, align="flex-start"),
-            row(self.generate_button, self.stop_button, self.resume_button, self._bar),
+            self._pictures,
+            row(*buttons, self._bar),
+            self.errors["mask"],
+            self._of_mask,
             self.errors[""],
             self._sentence,
             self._picture,
@@ -129,9 +165,15 @@ class Studio(Panel):
         return picture_row(shown, "Studio: a painting of this session")
 
     @property
+    def styles(self) -> tuple[Source, ...]:
+        """The style, or both of them."""
+        pickers = (self.style, self.second) if self.second_button.value else (self.style,)
+        return tuple(picker.source for picker in pickers)
+
+    @property
     def settings(self) -> dict[str, Any]:
         """The keywords of `stylize` that the controls say."""
-        return keywords_from(self.controls, self._fixed)
+        return keywords_from(self.controls, self._fixed, len(self.styles))
 
     def wait(self, seconds: float | None = None) -> bool:
         """Wait until nothing is being painted; for scripts and tests."""
@@ -139,7 +181,7 @@ class Studio(Panel):
 
     def close(self) -> None:
         """End the work and take it away."""
-        for picker in (self.content, self.style):
+        for picker in filter(None, (self.content, self.style, self.second)):
             picker.stop()
         super().close()
 
@@ -155,7 +197,7 @@ class Studio(Panel):
         settings: dict = {}
         try:
             settings = self.settings
-            order = Order(self.content.source, self.style.source, settings)
+            order = Order(self.content.source, self.styles if len(self.styles) > 1 else self.styles[0], settings)
         except NSTError as error:
             self._complain(error, settings)
             return
@@ -186,6 +228,27 @@ class Studio(Panel):
         self.jobs[:] = [job for job in (self.job, self._gif_job) if job is not None]
         self._gif.value = status("making the GIF ...")
         self._gif_job.start()
+
+    # Where, and how much of which style
+
+    def _new_canvas(self, mask: Any = None) -> None:
+        """Another content: what was painted on the one before is of no use."""
+        self.controls["mask"].show(self.content.source.picture(SIDE), mask)
+
+    def _mask_opened(self, *_) -> None:
+        set_if_new(self._of_mask.layout, display="flex" if self.mask_button.value else "none")
+
+    def _mask_painted(self, *_) -> None:
+        """A mask counts while it is hidden, too; so its button says that there is one."""
+        set_if_new(self.mask_button, description="✓ Mask" if self.controls["mask"].painted else "Mask")
+
+    def _second_opened(self, *_) -> None:
+        if self.second_button.value and self.second is None:
+            self.second = Picker("style", self._second_name, "mixed in, or beside the mask", title="second style")
+            self._of_second = ipywidgets.VBox([self.second.box, self.controls["shares"], self.errors["shares"]])
+            self._pictures.children = (*self._pictures.children, self._of_second)
+        if self.second is not None:
+            set_if_new(self._of_second.layout, display="flex" if self.second_button.value else "none")
 
     # What it shows; on the teller's thread
 
@@ -230,8 +293,13 @@ class Studio(Panel):
     def _show(self, one: Kept) -> None:
         self.shown = one
         self._after, self._before = picture(one.png), picture(one.content)
-        self._downloads.value = download(one.png, "image/png", "painting.png", "save the picture") + download(
-            one.settings.encode(), "application/json", "settings.json", "save the settings"
+        files = {
+            "painting.png": (one.png, "image/png", "save the picture"),
+            "settings.json": (one.settings.encode(), "application/json", "save the settings"),
+            **{name: (png, "image/png", f"save {name}") for name, png in one.order.files().items()},
+        }
+        self._downloads.value = "".join(
+            download(data, kind, name, label) for name, (data, kind, label) in files.items()
         )
         self._code.value = _code(one.order)
         self._gif.value = ""
@@ -259,9 +327,13 @@ class Studio(Panel):
         if one is None:
             return
         self._clear_errors()
-        show_keywords(self.controls, one.order.all_settings())
+        first, *more = one.order.styles
         self.content.take(one.order.content)
-        self.style.take(one.order.style)
+        self.style.take(first)
+        self.second_button.value = bool(more)
+        if more:
+            self.second.take(more[0])
+        show_keywords(self.controls, one.order.all_settings())
         with self._lock:
             self._show(one)
         set_if_new(self._sentence, value=status(one.description))
@@ -289,7 +361,14 @@ class Studio(Panel):
 
 
 def _run(order: Order) -> Run:
-    return Run(order.content.picture(), order.style.picture(), order.all_settings())
+    return Run(order.content.picture(), [style.picture() for style in order.styles], order.all_settings())
+
+
+def _one_mask(given: Any) -> Any:
+    several = [None] if given is None else each(given)
+    if len(several) > 1:
+        raise SettingError(f"mask has {len(several)} pictures; the Studio has one, and a second style fills the rest.")
+    return several[0]
 
 
 def _width(result: Result) -> str:

@@ -4,17 +4,34 @@ from collections.abc import Mapping
 from typing import Any
 
 import ipywidgets
+import numpy as np
 
-from nst_utils.engine.settings import METHODS, SETTINGS
+from nst_utils.control.colors import COLORS
+from nst_utils.engine.carrying import mask_png
+from nst_utils.engine.settings import METHODS, OUTSIDE, SETTINGS
+from nst_utils.images.opening import picture
 from nst_utils.losses.normalizations import chosen_normalization
 from nst_utils.losses.terms import Weights
 from nst_utils.networks.weights import KINDS
 from nst_utils.studio.order import parsed_layers
-from nst_utils.widgets.panel import FIELD, WIDE, choice, log_slider, set_if_new, steps, values_of, with_tooltip
+from nst_utils.widgets.mask_canvas import MaskCanvas
+from nst_utils.widgets.panel import (
+    FIELD,
+    WIDE,
+    choice,
+    log_slider,
+    set_if_new,
+    slider,
+    steps,
+    values_of,
+    with_tooltip,
+)
 
 SIZES = (64, 96, 128, 192, 256, 384, 512, 768, 1024)
+SCALES = (0.25, 0.5, 1.0, 2.0, 4.0)  # of a style
 BACKBONES = ("vgg19", "vgg16", "resnet50", "vgg19+resnet50", "inception_v3", "efficientnet_b0")
 WEIGHT_NAMES = Weights._fields[:3]
+ELSEWHERE = ("mask", "shares")  # controls that stand with the pictures, not among the settings
 
 
 def new_controls(begin: Mapping) -> dict[str, Any]:
@@ -45,8 +62,14 @@ def new_controls(begin: Mapping) -> dict[str, Any]:
             **with_tooltip(about),
         )
 
+    scale = float(begin["style_scale"])
     return {
+        "mask": MaskCanvas(tooltip="where the style is painted; with a second style, that one fills the rest"),
+        "shares": slider("shares", share_of_second(begin["shares"]), 0.0, 1.0, "how much of the second style"),
         "size": steps("size", sorted({*SIZES, begin["size"]}), begin["size"], "longer side of the painting in pixels"),
+        "colors": choice("colors", COLORS, begin["colors"], "whose colors: of the style, or the content's in some way"),
+        "style_scale": steps("style_scale", sorted({*SCALES, scale}), scale, "how large the strokes are"),
+        "outside": choice("outside", OUTSIDE, begin["outside"], "what becomes of what the mask leaves free"),
         "backbone": choice(
             "backbone", dict.fromkeys([*BACKBONES, begin["backbone"]]), begin["backbone"], "the network"
         ),
@@ -72,9 +95,16 @@ def usual_weights(settings: Mapping) -> dict[str, float]:
     return dict(zip(WEIGHT_NAMES, chosen_normalization(settings["normalization"]).weights, strict=True))
 
 
-def keywords_from(controls: Mapping[str, Any], others: Mapping[str, Any]) -> dict[str, Any]:
-    """The keywords of `stylize` that the controls say; ``others`` are those that have no control."""
+def keywords_from(controls: Mapping[str, Any], others: Mapping[str, Any], styles: int = 1) -> dict[str, Any]:
+    """The keywords of `stylize` that the controls say, for one style or two; ``others`` have no control.
+
+    With two styles the mask is that of the first, and what it leaves free that of the second.
+    """
     keywords = values_of(controls)
+    share, mask = keywords["shares"], keywords["mask"]
+    keywords["shares"] = None if styles == 1 or share == 0.5 else [round(1 - share, 3), round(share, 3)]
+    if styles == 2 and mask is not None:
+        keywords["mask"] = [mask, mask_png(1 - picture(mask)[..., 0])]
     for name in ("content_layers", "style_layers"):
         keywords[name] = parsed_layers(name, keywords[name])
     usual = usual_weights({**SETTINGS, **keywords, **others})
@@ -87,7 +117,16 @@ def show_keywords(controls: Mapping[str, Any], settings: Mapping[str, Any]) -> N
         value = settings[name]
         if value is None and name in WEIGHT_NAMES:
             value = usual_weights(settings)[name]
+        if name == "mask":
+            value = value[0] if isinstance(value, list) else value
+        elif name == "shares":
+            value = share_of_second(value)
         set_if_new(control, value=as_text(value) if name.endswith("_layers") else value)
+
+
+def share_of_second(shares) -> float:
+    """How much of two styles the second is."""
+    return 0.5 if shares is None or len(shares) != 2 or not sum(shares) else float(shares[1] / np.sum(shares))
 
 
 def as_text(layers) -> str:

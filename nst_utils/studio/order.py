@@ -20,6 +20,7 @@ import numpy as np
 from nst_utils import __version__
 from nst_utils.base.errors import BackboneError, DownloadError, MemoryBudgetError, PictureError, SettingError
 from nst_utils.base.values import fingerprint, json_setting
+from nst_utils.engine.carrying import PICTURES, carried_settings
 from nst_utils.engine.settings import SETTINGS
 from nst_utils.images.decoding import readable_formats
 from nst_utils.images.download import downloaded_picture
@@ -130,26 +131,40 @@ def tidy_name(name: str) -> str:
 
 @dataclass(frozen=True)
 class Order:
-    """What to paint, how, and with which settings; only those that are not the default have to be given."""
+    """What to paint, how, and with which settings; only those that are not the default have to be given.
+
+    ``style`` is a source, or a tuple of several; a mask or a map of the content among the settings is a PNG, a path, or
+    a list of these.
+    """
 
     content: Source
-    style: Source
+    style: Source | tuple[Source, ...]
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     def all_settings(self) -> dict[str, Any]:
         """The settings with the defaults of `stylize`."""
         return {**SETTINGS, **self.settings}
 
+    @property
+    def styles(self) -> tuple[Source, ...]:
+        """All styles."""
+        return self.style if isinstance(self.style, tuple) else (self.style,)
+
+    def files(self) -> dict[str, bytes]:
+        """The pictures among the settings, under the names that the line of Python has for them."""
+        named = [pair for name in PICTURES for pair in _named(name, self.settings.get(name))]
+        return {file: one for file, one in named if isinstance(one, bytes)}
+
     def to_json(self, stopped_after: int | None = None) -> str:
         """All that is needed to paint it again; ``stopped_after`` is the step at which somebody had enough.
 
-        Of the pictures only names and fingerprints are written.
+        Of content and style only names and fingerprints are written.
         """
         about = {
             "nst_utils": __version__,
             "content": _described(self.content),
-            "style": _described(self.style),
-            "settings": {name: json_setting(value) for name, value in self.all_settings().items()},
+            "style": _described(self.style) if isinstance(self.style, Source) else [*map(_described, self.style)],
+            "settings": carried_settings(self.all_settings()),
             **({"stopped_after": stopped_after} if stopped_after is not None else {}),
         }
         return json.dumps(about, indent=2, ensure_ascii=False) + "\n"
@@ -157,14 +172,25 @@ class Order:
     def python(self) -> str:
         """The line of Python that paints it."""
         changed = {n: v for n, v in self.settings.items() if v != SETTINGS[n] and n != "snapshots"}  # of no effect here
-        arguments = [repr(self.content.argument), repr(self.style.argument)]
+        for name in (name for name in PICTURES if name in changed):
+            paths = [f"./{file}" if isinstance(one, bytes) else one for file, one in _named(name, changed[name])]
+            changed[name] = paths if isinstance(changed[name], list) else paths[0]
+        styles = [style.argument for style in self.styles]
+        arguments = [repr(self.content.argument), repr(styles if len(styles) > 1 else styles[0])]
         arguments += [f"{name}={json_setting(value)!r}" for name, value in changed.items()]
         return f"nst.stylize({', '.join(arguments)})"
 
     def command(self) -> str:
         """The command that paints it, with the settings from the file of `to_json`."""
-        pair = shlex.join([self.content.argument, self.style.argument])
-        return f"nst stylize {pair} --settings settings.json -o painting.png"
+        named = shlex.join([self.content.argument, *(style.argument for style in self.styles)])
+        return f"nst stylize {named} --settings settings.json -o painting.png"
+
+
+def _named(name: str, given: Any) -> list[tuple[str, Any]]:
+    """The picture of a setting with the name of its file; or each of several."""
+    if isinstance(given, list):
+        return [(f"{name}_{number}.png", one) for number, one in enumerate(given, 1)]
+    return [(f"{name}.png", given)]
 
 
 def _described(source: Source) -> dict[str, str]:

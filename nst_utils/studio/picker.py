@@ -85,17 +85,22 @@ class Picker:
     role : "content" or "style"
     name : the picture of the gallery to begin with
     about : what it is for
+    title : what it is called; default: its role
+    changed : called with nothing when another picture is chosen; a method is held weakly
     """
 
-    def __init__(self, role: str, name: str, about: str):
+    def __init__(self, role: str, name: str, about: str, *, title: str = "", changed: Callable | None = None):
+        title = title or role
         self.role, self.source = role, orders.from_gallery(name)
+        self._changed = changed and weakly(changed)
+        self._told = self.source
         self.job: Job | None = None
         self._own: dict[str, tuple[Source, bytes]] = {}
         self._numbers = 0
         self._results: list[Source | Exception] | None = None  # of the job, until they have been shown
         self._names = [record.name for record in pictures(role) if record.offline]
         self._gallery = {name: (name.replace("_", " "), _gallery_thumbnail(name)) for name in self._names}
-        self._thumbnails = Thumbnails(role, self._choose)
+        self._thumbnails = Thumbnails(title.replace(" ", "-"), self._choose)
         self.upload = ipywidgets.FileUpload(
             accept="image/*",
             multiple=True,
@@ -116,7 +121,7 @@ class Picker:
         watched(self.upload, self._uploaded)
         self.box = ipywidgets.VBox(
             [
-                words(f"<b>{role}</b>: {html.escape(about)}"),
+                words(f"<b>{title}</b>: {html.escape(about)}"),
                 self._thumbnails.box,
                 row(self.upload, self.address, self.fetch_button),
                 self.error,
@@ -218,6 +223,9 @@ class Picker:
         if chosen not in shown and self.source.kind == orders.GALLERY:
             shown = {chosen: (chosen, _thumbnail(self.source)), **shown}
         self._thumbnails.show(shown, chosen)
+        if self._changed and self.source != self._told:
+            self._told = self.source
+            self._changed()
 
 
 def uploaded_files(upload) -> list[tuple[str, bytes]]:

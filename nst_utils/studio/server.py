@@ -36,7 +36,10 @@ PAGE = """\
 """
 ERROR = '<!DOCTYPE html><html lang="en"><title>Studio</title><p>{{ status_message }}.</p></html>'
 # What is installed for JupyterLab beside Voila may be too new for it, and breaks the page.
-EXTENSIONS = ["@jupyter-widgets/jupyterlab-manager", *(f"@voila-dashboards/widgets-manager{which}" for which in (7, 8))]
+EXTENSIONS = [
+    *("@jupyter-widgets/jupyterlab-manager", "anywidget"),
+    *(f"@voila-dashboards/widgets-manager{which}" for which in (7, 8)),
+]
 
 
 def usual_visitors() -> int:

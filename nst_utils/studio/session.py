@@ -46,7 +46,7 @@ def to_keep(order: Order, result: Result) -> Kept:
     shape = fit(result.picture, FRAME_SIDE).shape[:2]
     shots = [resize(shot, shape) for shot in (*result.snapshots, result.picture)]
     stopped = result.run.step if result.interrupted else None
-    names = f"{order.content.name} in the manner of {order.style.name}"
+    names = f"{order.content.name} in the manner of {' and '.join(style.name for style in order.styles)}"
     return Kept(
         order,
         png.getvalue(),

@@ -6,6 +6,7 @@ every run checks them.
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 from nst_utils import __version__
 from nst_utils.base.errors import SettingError
 from nst_utils.base.values import is_whole, shown
+from nst_utils.engine.carrying import received_settings
 from nst_utils.engine.settings import LONGEST_TEXT, settings_of
 from nst_utils.studio.order import ADDRESS, GALLERY
 
@@ -25,8 +27,8 @@ class Written:
     """What a file of settings says: the keywords, the pictures it names, and where the run was stopped."""
 
     settings: dict[str, Any]
-    pictures: dict[str, str]  # content and style, if anybody can find them by what is written
-    fingerprints: dict[str, str]
+    pictures: dict[str, str | list[str]]  # content and style, if anybody can find them by what is written
+    fingerprints: dict[str, str | list[str]]
     stopped_after: int | None = None
 
 
@@ -64,25 +66,39 @@ def _understood(content: Any) -> Written:
     if settings is not content:
         _check_version(content.get("nst_utils"))
     try:
+        settings = received_settings(settings)
         settings_of(**settings)
     except SettingError as error:
         raise SettingError(f": {error}") from None
     sources = {role: content[role] for role in ("content", "style") if content.get(role) is not None}
     for role, source in sources.items():
-        _check_source(role, source)
+        for one in source if role == "style" and isinstance(source, list) else [source]:
+            _check_source(role, one)
     stopped = content.get("stopped_after")
     if stopped is not None and not (is_whole(stopped) and stopped >= 1):
         raise SettingError(f": stopped_after is {shown(stopped)}; it is a whole number, 1 or more.")
     return Written(
         settings,
-        {
-            role: source["name"]
-            for role, source in sources.items()
-            if source.get("kind") in (GALLERY, ADDRESS) and source.get("name")
-        },
-        {role: source["sha256"] for role, source in sources.items() if source.get("sha256")},
+        {role: name for role, source in sources.items() if (name := _of_all(source, _name_of))},
+        {role: mark for role, source in sources.items() if (mark := _of_all(source, _fingerprint_of))},
         stopped,
     )
+
+
+def _name_of(source: dict) -> str | None:
+    return source.get("name") if source.get("kind") in (GALLERY, ADDRESS) else None
+
+
+def _fingerprint_of(source: dict) -> str | None:
+    return source.get("sha256")
+
+
+def _of_all(source: dict | list[dict], part: Callable) -> str | list[str] | None:
+    """A part of a source, or of each of several; None where one lacks it."""
+    if isinstance(source, dict):
+        return part(source)
+    parts = [part(one) for one in source]
+    return parts if all(parts) else None
 
 
 def _check_version(version: Any) -> None:

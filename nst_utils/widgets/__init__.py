@@ -2,7 +2,8 @@
 
 One file a widget: its function, its figure, its controls; what they compute and draw are plain functions, tested
 without a browser. What they share stands in `panel` (controls), `explorer` (a figure that follows them), `painter` (one
-that is painted on demand), `painting` (a run in the background) and `jobs` (the background).
+that is painted on demand), `mask_canvas` (a mask in the page), `painting` (a run in the background) and `jobs` (the
+background).
 """
 
 # Not lazily: each function bears the name of its file, and must be what the package shows under it.
@@ -12,8 +13,10 @@ from nst_utils.widgets.gram_heat_map import gram_heat_map
 from nst_utils.widgets.layer_explorer import layer_explorer
 from nst_utils.widgets.live_run import live_run
 from nst_utils.widgets.loss_under_distortion import loss_under_distortion
+from nst_utils.widgets.mask_painter import mask_painter
 from nst_utils.widgets.pair_picker import pair_picker
 from nst_utils.widgets.resolution_slider import resolution_slider
+from nst_utils.widgets.style_blend import style_blend
 from nst_utils.widgets.weights_and_layers import weights_and_layers
 
 __all__ = [
@@ -23,7 +26,9 @@ __all__ = [
     "layer_explorer",
     "live_run",
     "loss_under_distortion",
+    "mask_painter",
     "pair_picker",
     "resolution_slider",
+    "style_blend",
     "weights_and_layers",
 ]

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 import numpy as np
 
 from nst_utils.base.errors import NSTError
+from nst_utils.engine.guidance import each
 from nst_utils.engine.result import Result
 from nst_utils.engine.run import Run
 from nst_utils.engine.settings import settings_of
@@ -116,7 +117,7 @@ def _slot_taken(slot) -> Iterator:
 
 def new_run(content, style, **settings) -> Run:
     """The run of `stylize` with these settings, before its first step."""
-    return Run(picture(content), picture(style), settings_of(**settings))
+    return Run(picture(content), [picture(one) for one in each(style)], settings_of(**settings))
 
 
 def steps_in_all(run: Run) -> int:

@@ -221,6 +221,12 @@ def button(name: str, icon: str, tooltip: str, pressed: Callable, primary: bool 
     return made
 
 
+def toggle(name: str, icon: str, tooltip: str, switched: Callable):
+    """A button that stays pressed; it calls a method when that changes."""
+    made = ipywidgets.ToggleButton(description=name, icon=icon, tooltip=tooltip, layout={"width": "auto"})
+    return watched(made, switched)
+
+
 def watched(control, method: Callable):
     """The control, whose new values call the method."""
     control.observe(weakly(method), "value")

@@ -2,9 +2,11 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from nst_utils.base.errors import SettingError
+from nst_utils.engine.carrying import mask_png
 from nst_utils.engine.settings import SETTINGS
 from nst_utils.studio.order import Order, from_gallery
 from nst_utils.studio.settings_file import LARGEST_FILE, read_settings
@@ -41,6 +43,16 @@ def test_what_the_studio_writes_is_read(read):
     assert written.stopped_after == 3
 
 
+def test_masks_shares_colors_and_several_styles_are_read_as_they_were(read):
+    png = mask_png(np.tri(12, 16))
+    given = {"mask": [png, "mask.png"], "shares": [0.7, 0.3], "colors": "monge", "style_scale": 2.0, "content_map": png}
+    order = Order(from_gallery("harbor"), (from_gallery("swirls"), from_gallery("woodcut")), given)
+    written = read(order.to_json())
+    assert written.settings == order.all_settings()
+    assert written.pictures == {"content": "harbor", "style": ["swirls", "woodcut"]}
+    assert len(written.fingerprints["style"]) == 2
+
+
 def test_the_bare_settings_are_read_too(read):
     assert read('{"size": 64, "tv_weight": 1}').settings == {"size": 64, "tv_weight": 1}
 
@@ -74,6 +86,13 @@ def test_a_value_of_a_wrong_kind_is_refused_by_its_name(read):
         ('{"settings": {}, "nst_utils": [[1]]}', "nst_utils is [[1]]; it is the version"),
         ('{"settings": {}, "content": "harbor"}', "content is 'harbor'; it is a table"),
         ('{"settings": {}, "style": {"kind": "gallery", "name": ["swirls"]}}', "it is a table with a kind"),
+        ('{"settings": {}, "style": [{"kind": "gallery", "name": "swirls"}, 3]}', "style is 3; it is a table"),
+        ('{"mask": "data:image/png;base64,AAAA"}', "mask is no picture"),
+        ('{"mask": "data:image/png;base64,?"}', "mask is no picture"),
+        ('{"mask": "data:text/html,<b>"}', "mask is no picture: it begins with 'data:text/html,<b>'"),
+        ('{"mask": ["one.png", 2]}', "mask is ['one.png', 2]; in a file it is a picture's name or path"),
+        ('{"mask": []}', "mask is []; in a file it is"),
+        ('{"content_map": ["one.png"]}', "content_map is ['one.png']; in a file it is"),
         (" " * (LARGEST_FILE + 1), "more than 1,000,000 bytes"),
     ],
     ids=lambda text: text[:20],

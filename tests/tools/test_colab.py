@@ -16,7 +16,7 @@ from nbclient import NotebookClient
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
-LIGHT = json.loads(re.search(r"LIGHT = (\[.+\])", build.SETUP)[1])
+LIGHT = json.loads(re.search(r"LIGHT = (\[.+?\])", build.SETUP, re.DOTALL)[1])
 ON_COLAB = (ROOT / "tests" / "colab_versions.txt").read_text().split("\n\n")[0]
 
 

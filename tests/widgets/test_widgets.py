@@ -19,6 +19,7 @@ from nst_utils.widgets import features, panel
 from nst_utils.widgets.explorer import Explorer
 from nst_utils.widgets.gram_heat_map import gram_of, pair_of_channels
 from nst_utils.widgets.loss_under_distortion import DISTORTIONS, distorted, losses_from
+from nst_utils.widgets.mask_canvas import MaskCanvas
 from nst_utils.widgets.painter import Measured, measured
 from nst_utils.widgets.painting import new_run
 from nst_utils.widgets.pair_picker import predictors
@@ -204,6 +205,8 @@ WIDGETS = {
     "resolution_slider": lambda: nst.widgets.resolution_slider(
         sizes=(32, SIZE), **{k: v for k, v in QUICK.items() if k != "size"}
     ),
+    "style_blend": lambda: nst.widgets.style_blend(**QUICK),
+    "mask_painter": lambda: nst.widgets.mask_painter("harbor", np.tri(12, 16)),
 }
 
 
@@ -219,7 +222,7 @@ def test_a_widget_is_displayed_with_a_picture_of_its_state_and_names_its_control
     assert len(about["image/png"]["alt"]) > 40
     assert "\n" not in about["image/png"]["alt"]
     json.dumps([data, about])
-    kinds = (ipywidgets.ValueWidget, ipywidgets.Button)
+    kinds = (ipywidgets.ValueWidget, ipywidgets.Button, MaskCanvas)
     silent = (ipywidgets.HTML, ipywidgets.FloatProgress)
     controls = [one for one in all_widgets(made.view) if isinstance(one, kinds) and not isinstance(one, silent)]
     assert controls
@@ -237,6 +240,8 @@ def test_a_widget_that_nobody_holds_ends_and_closes(name):
         made.paint()
     elif hasattr(made, "start"):
         made.start()
+    elif name == "mask_painter":
+        made.canvas._handle_custom_msg({"points": [[40, 40]], "away": []}, [])
     job = made.job
     del made
     gc.collect()
@@ -287,6 +292,8 @@ def test_a_wrong_picture_or_layer_is_refused_in_the_cell(name):
         "architecture_comparer": lambda: nst.widgets.architecture_comparer(style="nowhere.png"),
         "pair_picker": lambda: nst.widgets.pair_picker(size=3).figure(),
         "resolution_slider": lambda: nst.widgets.resolution_slider("nowhere.png"),
+        "style_blend": lambda: nst.widgets.style_blend(styles=("swirls", "nowhere.png")),
+        "mask_painter": lambda: nst.widgets.mask_painter("nowhere.png"),
     }
     with pytest.raises((NSTError, PictureError)):
         wrong[name]()
