@@ -329,11 +329,16 @@ def reword(lesson: str, folder: Path, address: str) -> None:
         executed = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
         notebook = made(folder / "source" / f"{lesson}.py", kind, address, _seconds(path))
         code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-        if [cell.source for cell in code] != [cell.source for cell in executed]:
+        if _executed(code) != _executed(executed):
             raise BuildError(f"{place / path.name}: the source has other code than was executed: build the lesson.")
         for cell, before in zip(code, executed, strict=True):
             cell.outputs, cell.execution_count = before.outputs, before.execution_count
         write(notebook, path)
+
+
+def _executed(code: list[NotebookNode]) -> list[str]:
+    """The code of a lesson; the set-up cell, which does nothing where the package is installed, is not of it."""
+    return [cell.source for cell in code if "setup" not in cell.metadata.get("tags", [])]
 
 
 def write_syllabus(readme: Path, folder: Path) -> None:
