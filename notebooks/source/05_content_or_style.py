@@ -54,7 +54,7 @@ content, style = nst.picture("temple", size=128), nst.picture("swirls", size=128
 plots.picture_row({"content": content, "style": style}, "What to paint, and how")
 
 # %% [markdown]
-# Each run is small: 128 pixels, one scale, 60 steps. And it starts from the content *drowned in noise*. From the
+# Each run is small: 128 pixels, one scale, 54 steps. And it starts from the content *drowned in noise*. From the
 # content alone all repeats would begin with one and the same picture. From noise alone much noise is left after 60
 # steps, and the measures take it for style. In between, each `seed` draws its own noise, and its own random shifts
 # during the run.
@@ -65,7 +65,7 @@ def paint(ratio, seed=0, **layers):
     """A short run at one ratio of content weight to style weight."""
     noise = np.random.default_rng(seed).random(content.shape, np.float32)
     weights = {"content_weight": ratio / (1 + ratio), "style_weight": 1 / (1 + ratio)}
-    short = {"sizes": [128], "steps": 60, "learning_rate": 0.05, "progress": False}
+    short = {"sizes": [128], "steps": 54, "learning_rate": 0.05, "progress": False}
     return nst.stylize(content, style, start=0.6 * content + 0.4 * noise, seed=seed, **short, **weights, **layers)
 
 
@@ -100,7 +100,7 @@ plots.picture_row(row, f"Edges kept and style gained: {told[0]}, a thousandfold 
 
 # %% [markdown]
 # Over the first thousandfold the temple rises out of the strokes, and the picture stays a painting. Over the second the
-# last details come, and the strokes and the blue go. (Some of the grain at the right is what 60 steps have left of the
+# last details come, and the strokes and the blue go. (Some of the grain at the right is what 54 steps have left of the
 # noise.)
 #
 # ## The curve
@@ -172,7 +172,7 @@ for what, step in (("a hundredfold", 0), ("a threefold", 3)):
 # price of a hundredfold on the style side is nothing, that of a threefold near the bend of the curve a tenth of the
 # style.
 #
-# Are 60 steps enough for that? The two large paintings at the end of this lesson take 350 steps each, and they show the
+# Are 54 steps enough for that? The two large paintings at the end of this lesson take 350 steps each, and they show the
 # same order at other numbers. So the order belongs to the method, and the exact numbers to these settings. (That the
 # loss falls early while the picture goes on to change is measured in [04 Optimization](04_optimization.ipynb).)
 #
@@ -247,10 +247,10 @@ for source, convention in nst.NORMALIZATIONS.items():
 # style, and see there what it has kept. `np.interp` draws the straight lines between the measured points.
 
 # %%
-few, others = ratios[2:], ("block2_conv2", "block4_conv2")
+few, others = ratios[2:5], ("block2_conv2", "block4_conv2")
 more = {name: [paint(ratio, content_layers=[name]) for ratio in few] for name in others}
 two, four = (np.array([[kept_and_gained(run)] for run in painted]) for painted in more.values())
-curves = {"block2_conv2": two, "block3_conv2": curve[2:], "block4_conv2": four}
+curves = {"block2_conv2": two, "block3_conv2": curve[2:5], "block4_conv2": four}
 
 # %% [markdown]
 # **Guess first:** which layer keeps most edges at equal style: the early one, where a position sees a square of 14
@@ -375,7 +375,7 @@ for name in choices:
 # %% [markdown]
 # ## Any ratio, any layer
 #
-# The paintings of this lesson at ratios from 0.1 to 100, at hand: choose *content_layers*, pull the ratio of the two
+# The paintings of this lesson at ratios from 0.1 to 1, at hand: choose *content_layers*, pull the ratio of the two
 # weights. The painting at the nearest ratio that is known is shown at once, and circled on the curve of its layer;
 # **Compute this point** paints the very one. (All are of seed 0. As all along, the two weights add up to 1.)
 #
@@ -397,8 +397,8 @@ nst.widgets.weights_and_layers(content, style, known, size=128, sizes=[128], sta
 # The *ratio* walks along a curve, the *layer* jumps to another curve. From `block4_conv2` to `block2_conv2` you jump in
 # both numbers at once, and learn nothing about the layer; pull the ratio until the circle is above or below the old
 # place, and you compare what the two layers give for the same edges. With three quarters of the edges `block2_conv2`
-# still has more than 0.8 of the style. `block4_conv2` gets there only at the far end of its curve, with less than half
-# of the style. (Where no kernel runs, as on GitHub, this is a picture; open the lesson on Colab or with `make lab` to
+# still has more than 0.8 of the style. `block4_conv2` comes near to so many at ratio 1 only, with about 0.7 of the
+# style. (Where no kernel runs, as on GitHub, this is a picture; open the lesson on Colab or with `make lab` to
 # compute points of your own.)
 #
 # ## Exercises

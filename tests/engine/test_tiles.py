@@ -119,7 +119,7 @@ def test_positions_of_a_residual_network_are_counted_as_it_counts_them(resnet, s
     for name in style:
         assert found.size(name)[1] == expected[name].shape[1] * expected[name].shape[2]
     np.testing.assert_allclose(
-        found.described("conv1_relu")[0], whole.targets(painting, painting)["style"]["conv1_relu"][0], 1e-4
+        found.described("conv1_relu")[0][0], whole.targets(painting, painting)["style"]["conv1_relu"][0], 1e-4
     )
 
 

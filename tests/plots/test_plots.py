@@ -85,7 +85,7 @@ def test_loss_curves_show_the_total_and_its_terms_on_a_logarithmic_scale(history
     assert axes.get_xlabel() == against
     assert "loss" in axes.get_ylabel()
     assert figure.get_suptitle()
-    assert {text.get_text() for text in axes.get_legend().get_texts()} == set(curves)
+    assert {text.get_text() for text in figure.legends[0].get_texts()} == set(curves)
     assert len({curve.get_color() for curve in curves.values()}) == 4
 
 
