@@ -32,6 +32,14 @@ SMALL = (
     *("--backbone", "vgg16", "--weights", "mini-random", "--sizes", "24,32", "--jitter", "2"),
     *("--content-layers", "block2_conv1", "--style-layers", "block1_conv1,block2_conv1"),
 )
+SMALL_KEYWORDS = {
+    "backbone": "vgg16",
+    "weights": "mini-random",
+    "sizes": (24, 32),
+    "jitter": 2,
+    "content_layers": ["block2_conv1"],
+    "style_layers": ["block1_conv1", "block2_conv1"],
+}
 
 
 @pytest.fixture(scope="module")
@@ -94,12 +102,7 @@ def test_the_command_paints_what_the_function_paints(two, out):
     assert main(["stylize", *two, "-o", str(out), *SMALL, *flags]) == 0
     expected = stylize(
         *two,
-        backbone="vgg16",
-        weights="mini-random",
-        sizes=(24, 32),
-        jitter=2,
-        content_layers=["block2_conv1"],
-        style_layers=["block1_conv1", "block2_conv1"],
+        **SMALL_KEYWORDS,
         steps=(2, 3),
         content_weight=0.4,
         start="noise",
@@ -136,12 +139,7 @@ def test_several_styles_have_masks_and_shares(two, out, tmp_path):
         mask=[half, ~half],
         shares=[1, 0.5],
         colors="luminance",
-        backbone="vgg16",
-        weights="mini-random",
-        sizes=(24, 32),
-        jitter=2,
-        content_layers=["block2_conv1"],
-        style_layers=["block1_conv1", "block2_conv1"],
+        **SMALL_KEYWORDS,
         steps=(2, 3),
         progress=False,
     )

@@ -19,13 +19,19 @@ from nst_utils.engine.views import View, Whole
 from nst_utils.losses.layer_zero import PICTURES
 from nst_utils.losses.normalizations import Layer, chosen_normalization
 from nst_utils.losses.smoothness import total_variation
-from nst_utils.losses.statistics import STATISTICS, Statistic, chosen_statistic, squares_of_each, sum_of_each
+from nst_utils.losses.statistics import (
+    STATISTICS,
+    TINY,
+    Statistic,
+    chosen_statistic,
+    squares_of_each,
+    sum_of_each,
+)
 from nst_utils.losses.terms import TERMS, Weights
 from nst_utils.networks.backbone import Backbone
 
 Tensor = Any  # tf.Tensor, without importing TensorFlow for the name
 
-TINY = 1e-12  # keeps the energy of an all-zero layer out of the denominator
 LOSS_SCALE = {"float32": 1.0, "bfloat16": 1.0, "float16": 1024.0}  # keeps small gradients above float16's smallest
 
 
@@ -176,19 +182,17 @@ class Objective:
         for name, share in self.content_layers:
             current, target = self._smooth(seen.map(name)), targets["content"][name]
             layer = Layer(*seen.size(name), pixels, len(self.content_layers), squares_of_each(target) + TINY)
-            apart = squares_of_each(current - target)
+            squares = tf.square(current - target)
             if "content" in guides:
-                apart = sum_of_each(guides["content"][name] * tf.square(current - target))
-            content.append(_mean_of_pictures(share * normalization.content(layer) * apart))
+                squares = guides["content"][name] * squares
+            content.append(_mean_of_pictures(share * normalization.content(layer) * sum_of_each(squares)))
         for name, share in self.style_layers:
             statistic, wanted, shown = self.statistics[name], targets["style"][name], seen.described(name)
-            apart = []
+            (channels, positions), counts, apart = seen.size(name), 1.0, []
             for region, (current, target) in enumerate(zip(shown, wanted if self.is_guided else [wanted], strict=True)):
-                channels, positions = seen.size(name)
-                counts = 1.0
                 if regions:
-                    positions, counts = tf.reduce_sum(regions[name][region]), guides["areas"][region]
-                    counts *= self.shares[region]
+                    positions = tf.reduce_sum(regions[name][region])
+                    counts = guides["areas"][region] * self.shares[region]
                 layer = Layer(channels, positions, pixels, len(self.style_layers), statistic.energy(target) + TINY)
                 factor = 1 / layer.energy if name in PICTURES else normalization.style(layer)
                 apart.append(share * counts * factor * statistic.distance(current, target, seed))

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 from nst_utils.base.tensorflow import tf
 from nst_utils.engine.views import LAYER_ZERO_BYTES, OVERHEAD, Regions, each_region, features_of
 from nst_utils.losses.layer_zero import LAYER_ZERO_CHANNELS, PICTURE, PICTURES
-from nst_utils.losses.statistics import Statistic, positions_of
+from nst_utils.losses.statistics import TINY, Statistic, positions_of
 from nst_utils.networks.backbone import Backbone
 from nst_utils.networks.catalog import LOCAL, SLASH
 
@@ -170,7 +170,7 @@ class TileByTile:
         """Maps and statistics by layer."""
         maps, totals, counts = self._gathered(picture, borders)
         means = [
-            [tuple(part / count for part in sums) for sums, count in zip(of_layer, their_counts, strict=True)]
+            [tuple(part / (count + TINY) for part in sums) for sums, count in zip(of_layer, their_counts, strict=True)]
             for of_layer, their_counts in zip(totals, counts, strict=True)
         ]
         return TilesSeen(
