@@ -71,7 +71,7 @@ def shortened():
         graphs, last = whole(asked), {}
 
         def adam_step(picture, targets, weights, seed, moments):
-            if int(moments.count) < 2 or last["step"][1].shape != picture.shape:
+            if int(moments.count) < 2 or "step" not in last or last["step"][1].shape != picture.shape:
                 last["step"] = graphs.adam_step(picture, targets, weights, seed, moments)
             return last["step"]
 
