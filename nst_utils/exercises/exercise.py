@@ -18,7 +18,10 @@ from typing import Any
 import numpy as np
 
 from nst_utils.base.tensorflow import tf
+from nst_utils.exercises.examples import arguments_of_examples
 from nst_utils.exercises.originals import replaced
+from nst_utils.exercises.readers import Misfit, as_array, numbers
+from nst_utils.exercises.readers import tensor as tensor
 from nst_utils.exercises.solved import note
 from nst_utils.exercises.verdict import (
     NOT_ATTEMPTED,
@@ -33,60 +36,6 @@ from nst_utils.exercises.verdict import (
 )
 
 _RELATIVE, _ABSOLUTE = 1e-4, 1e-5  # room for another order of summation; the inputs themselves are exact
-_MOST_NUMBERS = 1_000_000  # of an answer: a broadcast array has any number of them, in no memory
-_DTYPE = "float32"  # of every tensor that is given
-
-
-class Misfit(Exception):
-    """An answer that cannot be compared with the expected one; ``kind`` is the same for the same mistake."""
-
-    def __init__(self, kind: str, message: str):
-        super().__init__(message)
-        self.kind = kind
-
-
-# Readers: from whatever a student returns to the array that is compared -----------------------------------------------
-
-
-def as_array(answer: Any, most: int = _MOST_NUMBERS) -> np.ndarray:
-    """Whatever NumPy makes of an answer, up to so many numbers."""
-    try:
-        array = np.asarray(answer)
-    except Exception as error:
-        raise Misfit("type", f"The answer is a {kind_of(answer)} that holds no table of numbers.") from error
-    if array.size > most:
-        raise Misfit("too many", f"The answer has shape {array.shape}: {array.size:,} numbers are far too many.")
-    return array
-
-
-def numbers(answer: Any, *_) -> np.ndarray:
-    """Any numbers: a Python number, a list, an array, a tensor.
-
-    Examples
-    --------
-    >>> numbers([1, 2]).tolist()
-    [1.0, 2.0]
-    """
-    array = as_array(answer)
-    if array.dtype.kind == "b":
-        raise Misfit("truth values", "The answer holds True and False, not numbers.")
-    if array.dtype.kind not in "iuf" and array.dtype.name != "bfloat16":
-        raise Misfit("type", f"The answer is a {kind_of(answer)}, not numbers.")
-    array = array.astype(np.float64)
-    if not np.isfinite(array).all():
-        raise Misfit("not finite", "The answer holds NaN or infinity.")
-    return array
-
-
-def tensor(answer: Any, *_) -> np.ndarray:
-    """A float32 tensor, through which a gradient can flow."""
-    array = numbers(answer)
-    if not tf.is_tensor(answer):
-        kind = "NumPy array" if isinstance(answer, np.ndarray | np.generic) else f"Python {kind_of(answer)}"
-        raise Misfit(kind, f"The answer is a {kind}, not a tensor: no gradient flows through it.")
-    if answer.dtype.name != _DTYPE:
-        raise Misfit("dtype", f"The answer has dtype {answer.dtype.name}; the input has {_DTYPE}.")
-    return array
 
 
 # The exercise -------------------------------------------------------------------------------------------------------
@@ -103,10 +52,14 @@ class Variant:
 
 @dataclass(frozen=True)
 class Probe:
-    """One input, and whether the answer itself or its gradient by the first argument is looked at."""
+    """One input, and whether the answer itself or its gradient by the first argument is looked at.
+
+    At a kink several gradients are right, and what is looked at is that there is one, of finite numbers.
+    """
 
     arguments: tuple
     gradient: bool = False
+    kink: bool = False
 
 
 @dataclass(frozen=True)
@@ -133,13 +86,14 @@ class Exercise:
     ----------
     reference : a right solution. Its name names the exercise, its docstring is the task, with shapes and one worked
         example. Without parameters it stands for an answer that is given as a value.
-    cases : tuples of arguments, the smallest first
+    cases : tuples of arguments, the smallest first; those of the task's own examples come before them by themselves
     variants : mistakes that people make
     hints : three steps; the last stops short of the solution
     checked : what a passed check has looked at
     read : from an answer, the function and its arguments to the array that is compared; raises `Misfit`
     tensors : whether arrays are given as tensors
     gradient_at : arguments at which the gradient by the first must exist and be right
+    kinks : tuples of arguments at which it must exist, though the function has a corner there
     wanted : shown in place of the reference's answer, where many are right or where it would give the answer away
     """
 
@@ -151,6 +105,7 @@ class Exercise:
     read: Callable = numbers
     tensors: bool = False
     gradient_at: tuple = ()
+    kinks: tuple[tuple, ...] = ()
     wanted: str = ""
 
     @property
@@ -179,8 +134,20 @@ class Exercise:
     @cached_property
     def probes(self) -> tuple[Probe, ...]:
         """All that is tried, the smallest first."""
-        gradients = (Probe(self.gradient_at, gradient=True),) if self.gradient_at else ()
-        return tuple(Probe(case) for case in self.cases) + gradients
+        return (*self.answers, *self.gradients)
+
+    @cached_property
+    def answers(self) -> tuple[Probe, ...]:
+        """Inputs at which the answer is looked at: those of the task's own examples, then the cases."""
+        examples = arguments_of_examples(self.task, self.reference) if self.parameters else []
+        known = set(map(repr, examples))
+        return tuple(map(Probe, [*examples, *(case for case in self.cases if repr(case) not in known)]))
+
+    @property
+    def gradients(self) -> tuple[Probe, ...]:
+        """Inputs at which the gradient is."""
+        smooth = (Probe(self.gradient_at, gradient=True),) if self.gradient_at else ()
+        return smooth + tuple(Probe(case, gradient=True, kink=True) for case in self.kinks)
 
     @cached_property
     def expected(self) -> list[Outcome]:
@@ -200,7 +167,8 @@ class Exercise:
             before = repr(given)
             if probe.gradient:
                 answer = _gradient(function, given)
-                return Outcome(numbers(answer), answer)
+                value = numbers(answer)
+                return Outcome(np.zeros(value.shape) if probe.kink else value, answer)
             answer = function(*given)
             if attempted(lambda: repr(given), "") != before:
                 raise Misfit("changes its input", "The function changes its input; whoever calls it still needs it.")
@@ -261,11 +229,11 @@ class Exercise:
         if trouble := self._trouble():
             return self._undecidable(trouble)
         function = answer if self.parameters else lambda: answer
-        outcomes = [self.outcome(function, probe) for probe in self.probes[: len(self.cases)]]
+        outcomes = [self.outcome(function, probe) for probe in self.answers]
         if all(outcome.kind == "nothing" for outcome in outcomes):
             return self._not_attempted()
         if all(map(Outcome.agrees_with, outcomes, self.expected)):  # gradients count once the answers are right
-            outcomes += [self.outcome(function, probe) for probe in self.probes[len(self.cases) :]]
+            outcomes += [self.outcome(function, probe) for probe in self.gradients]
         if trouble := self._trouble():
             return self._undecidable(trouble)
         failing = [k for k, outcome in enumerate(outcomes) if not outcome.agrees_with(self.expected[k])]
@@ -296,9 +264,10 @@ class Exercise:
         probe, own, wanted = self.probes[first], outcomes[first], self.expected[first]
         what = "gradient, of the sum of all numbers times 1, 2, 3, ..." if probe.gradient else "answer"
         example = list(zip(self.parameters, map(value_text, probe.arguments), strict=True))
+        digits = 4 if value_text(own.answer) != value_text(wanted.answer) else 9  # enough to see where they differ
         if own.answer is not None:
-            example.append((f"your {what}", value_text(own.answer)))
-        example.append((f"expected {what}", self.wanted or value_text(wanted.answer)))
+            example.append((f"your {what}", value_text(own.answer, digits)))
+        example.append((f"expected {what}", self.wanted or value_text(wanted.answer, digits)))
         variant = self.recognized(outcomes)
         return Verdict(
             self.name,

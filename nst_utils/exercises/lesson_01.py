@@ -6,6 +6,7 @@ import math
 import numpy as np
 
 from nst_utils.exercises.exercise import Exercise, Misfit, Variant
+from nst_utils.exercises.readers import whole_number
 
 LESSON = "01_theory"
 _REBUILT = {  # what a picture rebuilt from each layer looks like
@@ -91,6 +92,7 @@ def _field(
 EXERCISES = (
     Exercise(
         receptive_field,
+        read=whole_number,
         cases=(
             ([],),
             ([(3, 1)],),
@@ -99,6 +101,9 @@ EXERCISES = (
             ([(3, 1), (2, 2)],),
             ([(3, 1), (2, 2), (3, 1), (2, 2), (3, 1)],),
             ([(7, 2), (3, 2), (3, 1), (1, 1), (5, 2)],),
+            ([(4, 4), (3, 1)],),
+            ([(2, 3), (1, 3), (3, 1)],),
+            ([(11, 4), (3, 2), (5, 1), (3, 2), (1, 1)],),
             (_VGG,),
         ),
         variants=(
@@ -141,6 +146,36 @@ EXERCISES = (
                 "field and step",
                 lambda layers: (receptive_field(layers), math.prod(stride for _, stride in layers)),
                 "Field and step came back together; return the field alone.",
+            ),
+            Variant(
+                "strides of 2 only",
+                _field(step_after=lambda step, stride: 2 * step if stride == 2 else step),
+                "Only a stride of 2 changes the step. A stride of 4 is one, too: multiply by whatever the stride is.",
+            ),
+            Variant(
+                "stride at most 2",
+                _field(step_after=lambda step, stride: step * min(stride, 2)),
+                "Large strides are taken for 2. The step is multiplied by the whole stride: by 4 where it is 4.",
+            ),
+            Variant(
+                "return in the loop",
+                lambda layers: layers[0][0] if layers else None,
+                "Only the first layer was used, and no layer at all gives nothing: is the return inside of the loop?",
+            ),
+            Variant(
+                "return in the loop, and behind it",
+                lambda layers: layers[0][0] if layers else 1,
+                "Only the first layer was used: a return inside of the loop ends it at once.",
+            ),
+            Variant(
+                "kernel and stride exchanged",
+                lambda layers: receptive_field([layer[::-1] for layer in layers]),
+                "Kernel and stride are exchanged: in each pair the kernel comes first.",
+            ),
+            Variant(
+                "a float",
+                lambda layers: float(receptive_field(layers)),
+                "The number is right, its kind is not: pixels are counted. Multiply instead of dividing, or use //.",
             ),
             Variant(
                 "strides added",

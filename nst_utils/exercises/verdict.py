@@ -96,7 +96,7 @@ class Hint:
         return self.text
 
 
-def value_text(value: Any) -> str:
+def value_text(value: Any, digits: int = 4) -> str:
     """A value as a student should see it: numbers with their shape, all else in its own words; never an exception.
 
     Examples
@@ -105,7 +105,7 @@ def value_text(value: Any) -> str:
     shape (1, 2), float64
     [[1. 2.]]
     """
-    return attempted(lambda: _as_numbers(value) if _has_shape(value) else shortened(repr(value)), f"a {kind_of(value)}")
+    return attempted(lambda: _as_numbers(value, digits) if _has_shape(value) else shortened(repr(value)), f"a {kind_of(value)}")
 
 
 def shortened(text: str, longest: int = _LONGEST) -> str:
@@ -156,12 +156,13 @@ def _has_shape(value: Any) -> bool:
     return hasattr(value, "shape") and hasattr(value, "dtype")
 
 
-def _as_numbers(value: Any) -> str:
+def _as_numbers(value: Any, digits: int) -> str:
     array = np.asarray(value)
+    array = array + 0 if array.dtype.kind == "f" else array  # which makes 0 of -0
     kind = f"shape {array.shape}, {array.dtype.name}"
     if array.size > _MOST_READ:
         return kind
     if array.size > _MOST:
         return f"{kind}, values from {array.min():.4g} to {array.max():.4g}"
-    digits = np.array2string(array, precision=4, suppress_small=True, threshold=_MOST)
-    return shortened(digits if array.ndim == 0 else f"{kind}\n{digits}", _LONGEST_TABLE)
+    table = np.array2string(array, precision=digits, suppress_small=True, threshold=_MOST)
+    return shortened(table if array.ndim == 0 else f"{kind}\n{table}", _LONGEST_TABLE)

@@ -11,6 +11,12 @@ def _small_integers(*shape: int) -> np.ndarray:
     return np.random.default_rng(0).integers(-4, 5, shape).astype(np.float32)
 
 
+def _channels_apart(*shape: int) -> np.ndarray:
+    """Channels of far-apart strengths, below 1 and far above, the second of them silent."""
+    values = np.random.default_rng(1).integers(-3, 4, shape).astype(np.float32)
+    return values * np.array([1 / 8, 0, 32, 1], np.float32)
+
+
 def gram_matrix(features):
     """The Gram matrix of each picture of a batch: how often two channels fire at the same place.
 
@@ -47,6 +53,11 @@ def _all_axes_turned(features):
     raise tf.errors.InvalidArgumentError(None, None, f"Matrix size-incompatible: {features.shape}")
 
 
+def _whole_divisor(features):
+    """What TensorFlow says to a division by tf.shape(features)[1]."""
+    raise TypeError("`x` and `y` must have the same dtype, got tf.float32 != tf.int32.")
+
+
 def _batch_mixed(features):
     n, h, w, channels = features.shape
     rows = tf.reshape(features, [n * h * w, channels])
@@ -61,6 +72,7 @@ GRAM = Exercise(
         (np.array([[[[1, 2], [3, 0]]]], np.float32),),
         (_small_integers(1, 2, 3, 2),),
         (_small_integers(2, 3, 4, 5),),
+        (_channels_apart(3, 5, 2, 4),),
     ),
     gradient_at=(_small_integers(2, 1, 3, 2),),
     variants=(
@@ -104,6 +116,32 @@ GRAM = Exercise(
             "pictures mixed",
             _batch_mixed,
             "The pictures of the batch are thrown together: keep n apart when you flatten h and w.",
+        ),
+        Variant(
+            "one matrix of all rows",
+            lambda features: _batch_mixed(features)[0],
+            "One matrix of (N, N): n, h and w went into one axis. Keep n apart, so that each picture has a matrix.",
+        ),
+        Variant(
+            "one matrix, divided by h w",
+            lambda features: _batch_mixed(features)[0] * len(features),
+            "One matrix of (N, N), the sum of those of all pictures: keep n apart when you flatten h and w.",
+        ),
+        Variant(
+            "whole divisor",
+            _whole_divisor,
+            "TensorFlow divides equal kinds only, and tf.shape gives whole numbers: tf.cast them to float32, or take "
+            "the numbers of features.shape.",
+        ),
+        Variant(
+            "divided by M - 1",
+            lambda features: _sums(features) / (features.shape[1] * features.shape[2] - 1),
+            "Divided by M - 1, as an unbiased covariance is. A mean over positions divides by M.",
+        ),
+        Variant(
+            "half precision",
+            lambda features: tf.cast(gram_matrix(tf.cast(features, tf.float16)), tf.float32),
+            "The numbers went through float16, which keeps three digits. Stay in float32.",
         ),
         Variant(
             "reshaped, not moved",

@@ -43,6 +43,11 @@ PATTERN = Exercise(
             "Divided by 4, the columns. Positions are rows times columns.",
         ),
         Variant(
+            "divided by 6",
+            _by_hand(lambda g: 2 * g),
+            "Divided by 6, the M of the worked example. This picture has more positions.",
+        ),
+        Variant(
             "one row",
             _by_hand(lambda g: 4 * g),
             "Divided by 3, the rows, or summed over a single row: all positions count, above and below.",

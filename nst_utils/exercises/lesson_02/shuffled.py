@@ -5,8 +5,12 @@ import numpy as np
 from nst_utils.exercises.exercise import Exercise, Misfit, Variant, numbers
 
 
-def _all_different(*shape: int) -> np.ndarray:
-    return np.arange(np.prod(shape), dtype=np.float32).reshape(shape)
+_ORDERS = 200  # that are looked at together: a place that no other ever reaches is chance once in 10^5 times
+_FEW = 12  # positions; with fewer a right order may by chance look like a wrong one
+
+
+def _all_different(*shape: int, unit: float = 1.0) -> np.ndarray:
+    return unit * np.arange(np.prod(shape), dtype=np.float32).reshape(shape)
 
 
 def shuffled(features, seed):
@@ -43,6 +47,8 @@ def _shuffling(answer, function, features, seed) -> np.ndarray:
     vectors = [[_in_order(picture, channels) for picture in batch] for batch in (found, original)]
     if vectors[0] != vectors[1]:
         _explain_lost_vectors(found, original)
+    if found[0, ..., 0].size < _FEW:
+        return np.zeros(())
     if np.array_equal(found, original):
         raise Misfit("nothing moved", "Every position is where it was.")
     if all(_in_order(found[k], w * channels) == _in_order(original[k], w * channels) for k in range(n)):
@@ -58,7 +64,32 @@ def _shuffling(answer, function, features, seed) -> np.ndarray:
         raise Misfit("unsteady", "Two calls with the same seed give two orders.")
     if np.array_equal(numbers(function(features, seed + 1)), found):
         raise Misfit("seed", "Two seeds give the same order.")
+    if n == 1:
+        _explain_poor_orders(_orders(function, features))
     return np.zeros(())
+
+
+def _orders(function, features) -> np.ndarray:
+    """For many seeds, the place from which each position of the only picture has come."""
+    places = {value: place for place, value in enumerate(features[0, ..., 0].ravel().tolist())}
+    answers = (numbers(function(features.copy(), seed)) for seed in range(_ORDERS))
+    return np.array([[places.get(value, 0) for value in answer[0, ..., 0].ravel().tolist()] for answer in answers])
+
+
+def _explain_poor_orders(orders: np.ndarray) -> None:
+    """Whether, over all seeds, some orders are missing that chance would have brought."""
+    count = orders.shape[1]
+    places = np.arange(count)
+    if np.all((np.roll(orders, -1, axis=1) - orders) % count == 1):
+        raise Misfit("in a ring", "Over many seeds, each position is followed by the same one as before.")
+    if np.all(np.sum(orders != places, axis=1) <= count // 2):
+        raise Misfit("few moved", "Over many seeds, most positions always stay where they were.")
+    if np.any(np.all(orders == places, axis=0)):
+        raise Misfit("one stays", "Over many seeds, there is a position that never moves.")
+    if len(np.unique(orders, axis=0)) < len(orders):
+        raise Misfit("few orders", "Many seeds give few orders: some of them share one.")
+    if len(set(zip(np.tile(places, len(orders)), orders.ravel().tolist(), strict=True))) < count**2:
+        raise Misfit("out of reach", "Over many seeds, there are places that a position never reaches.")
 
 
 def _explain_lost_vectors(found: np.ndarray, original: np.ndarray) -> None:
@@ -93,6 +124,38 @@ def _each_channel_alone(features, seed):
     return np.random.default_rng(seed).permuted(rows, axis=1).reshape(features.shape)
 
 
+def _reordered(order_of):
+    """As the reference, with another order of the positions."""
+
+    def moved(features, seed):
+        n, h, w, channels = features.shape
+        order = order_of(np.random.default_rng(seed), h * w, seed)
+        return features.reshape(n, h * w, channels)[:, order].reshape(features.shape)
+
+    return moved
+
+
+def _two_exchanged(rng, count, seed):
+    order = np.arange(count)
+    one, other = rng.choice(count, 2, replace=False)
+    order[[one, other]] = other, one
+    return order
+
+
+def _halves_apart(rng, count, seed):
+    return np.concatenate([rng.permutation(count // 2), count // 2 + rng.permutation(count - count // 2)])
+
+
+def _channel_order(features, seed):
+    """One new order of the channels for all places; one that is not the old."""
+    return np.roll(features, 1 + seed % 2, axis=3)
+
+
+def _as_float16(features, seed):
+    with np.errstate(over="ignore"):
+        return shuffled(features, seed).astype(np.float16)
+
+
 def _in_place(features, seed):
     for picture in features:
         np.random.default_rng(seed).shuffle(picture.reshape(-1, picture.shape[-1]))
@@ -104,7 +167,7 @@ SHUFFLED = Exercise(
     read=_shuffling,
     wanted="the same positions in random order, each with its own numbers",
     # Not smaller: among 12 positions a right answer moves none, or keeps the rows, once in 10^7 seeds
-    cases=((_all_different(1, 3, 4, 2), 0), (_all_different(2, 4, 5, 3), 1)),
+    cases=((_all_different(1, 3, 4, 5), 0), (_all_different(2, 4, 5, 3), 1), (_all_different(3, 5, 3, 1, unit=2e4), 2)),
     variants=(
         Variant(
             "whole rows",
@@ -130,6 +193,41 @@ SHUFFLED = Exercise(
             "channels exchanged",
             lambda features, seed: np.random.default_rng(seed).permuted(features, axis=3),
             "The last axis was shuffled. That one holds the channels; positions are the two before it.",
+        ),
+        Variant(
+            "channels reordered",
+            _channel_order,
+            "The channels got another order, the same at each place. It is the places that are to change theirs.",
+        ),
+        Variant(
+            "turned in a ring",
+            _reordered(lambda rng, count, seed: np.roll(np.arange(count), seed + 1)),
+            "np.roll pushes all positions on by the same number: neighbors stay neighbors. Draw a random order.",
+        ),
+        Variant(
+            "two exchanged",
+            _reordered(_two_exchanged),
+            "Only a pair of positions is exchanged, all others stay. Draw an order of all h * w.",
+        ),
+        Variant(
+            "the last one stays",
+            _reordered(lambda rng, count, seed: np.append(rng.permutation(count - 1), count - 1)),
+            "One position always stays: the order was drawn for one fewer than h * w.",
+        ),
+        Variant(
+            "halves apart",
+            _reordered(_halves_apart),
+            "The picture was shuffled in parts, and no position leaves its own. Draw one order for all h * w.",
+        ),
+        Variant(
+            "two orders only",
+            lambda features, seed: shuffled(features, seed % 2),
+            "The seed was cut down before it was used, so that many seeds share an order: use it as it is.",
+        ),
+        Variant(
+            "half precision",
+            _as_float16,
+            "As float16 large numbers are lost. Leave the kind of numbers as it is.",
         ),
         Variant(
             "everything mixed",
