@@ -146,7 +146,9 @@ def body_of(function: Callable) -> ast.FunctionDef:
 def changed_trees(tree: ast.FunctionDef) -> Iterator[ast.FunctionDef]:
     """The function with one thing changed, in all ways."""
     parameters = [argument.arg for argument in tree.args.args]
-    texts = sorted({node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and type(node.value) is str})
+    texts = sorted(
+        {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and type(node.value) is str}
+    )
     for place, node in enumerate(ast.walk(tree)):
         for change in itertools.chain(_others(node, parameters, texts), _shorter(node)):
             other = copy.deepcopy(tree)
@@ -335,7 +337,10 @@ def main(arguments: list[str] | None = None) -> int:
         count, alive = trial(exercise)
         its = argued.get(exercise.name, {})
         new, gone = [change for change in alive if not its.get(change)], sorted(its.keys() - set(alive))
-        print(f"{exercise.name:20} {count:4} mutants, {count - len(alive):4} rejected, {len(alive) - len(new):3} equivalent, {len(new):3} survive", flush=True)
+        print(
+            f"{exercise.name:20} {count:4} mutants, {count - len(alive):4} rejected, {len(alive) - len(new):3} equivalent, {len(new):3} survive",
+            flush=True,
+        )
         for change in new:
             print(f"    survives: {change}")
         for change in gone:
@@ -351,7 +356,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 def as_toml(argued: dict[str, dict[str, str]]) -> str:
     """The file of reasons."""
-    parts = ["# Mutants of references that their checks accept, and why each computes the same: tools/mutate_exercises.py\n"]
+    parts = [
+        "# Mutants of references that their checks accept, and why each computes the same: tools/mutate_exercises.py\n"
+    ]
     for name, its in argued.items():
         if its:
             parts.append(f"\n[{name}]\n" + "".join(f"{quoted(c)} = {quoted(reason)}\n" for c, reason in its.items()))

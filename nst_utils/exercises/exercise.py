@@ -22,6 +22,7 @@ from nst_utils.exercises.examples import arguments_of_examples
 from nst_utils.exercises.originals import replaced
 from nst_utils.exercises.readers import Misfit, as_array, numbers
 from nst_utils.exercises.readers import tensor as tensor
+from nst_utils.exercises.refusals import about
 from nst_utils.exercises.solved import note
 from nst_utils.exercises.verdict import (
     NOT_ATTEMPTED,
@@ -181,7 +182,8 @@ class Exercise:
         except BaseException as error:
             if is_ctrl_c(error):
                 raise
-            return Outcome(answer=answer, kind=f"raises {kind_of(error)}", problem=_reported(error))
+            kind = f"raises {kind_of(error)} {about(attempted(lambda: str(error), ''))}"
+            return Outcome(answer=answer, kind=kind, problem=_reported(error))
         found = Outcome(value, answer)
         if not found.agrees_with(Outcome(again)):
             return Outcome(answer=answer, kind="unsteady", problem="Two calls with the same input give two answers.")

@@ -105,7 +105,9 @@ def value_text(value: Any, digits: int = 4) -> str:
     shape (1, 2), float64
     [[1. 2.]]
     """
-    return attempted(lambda: _as_numbers(value, digits) if _has_shape(value) else shortened(repr(value)), f"a {kind_of(value)}")
+    return attempted(
+        lambda: _as_numbers(value, digits) if _has_shape(value) else shortened(repr(value)), f"a {kind_of(value)}"
+    )
 
 
 def shortened(text: str, longest: int = _LONGEST) -> str:

@@ -4,6 +4,7 @@ import numpy as np
 
 from nst_utils.base.tensorflow import tf
 from nst_utils.exercises.exercise import Exercise, Variant, tensor
+from nst_utils.exercises.refusals import shapes_that_do_not_fit, two_kinds_of_numbers
 
 
 def _small_integers(*shape: int) -> np.ndarray:
@@ -46,16 +47,6 @@ def _reshaped_only(features):
     n, h, w, channels = features.shape
     rows = tf.reshape(features, [n, channels, h * w])
     return tf.matmul(rows, rows, transpose_b=True) / (h * w)
-
-
-def _all_axes_turned(features):
-    """What TensorFlow says to tf.transpose(rows) @ rows, without the line that it writes to stderr."""
-    raise tf.errors.InvalidArgumentError(None, None, f"Matrix size-incompatible: {features.shape}")
-
-
-def _whole_divisor(features):
-    """What TensorFlow says to a division by tf.shape(features)[1]."""
-    raise TypeError("`x` and `y` must have the same dtype, got tf.float32 != tf.int32.")
 
 
 def _batch_mixed(features):
@@ -129,7 +120,7 @@ GRAM = Exercise(
         ),
         Variant(
             "whole divisor",
-            _whole_divisor,
+            two_kinds_of_numbers,
             "TensorFlow divides equal kinds only, and tf.shape gives whole numbers: tf.cast them to float32, or take "
             "the numbers of features.shape.",
         ),
@@ -155,7 +146,7 @@ GRAM = Exercise(
         ),
         Variant(
             "all axes turned",
-            _all_axes_turned,
+            shapes_that_do_not_fit,
             "The shapes do not fit: tf.transpose alone turns all axes around, that of the batch, too.",
         ),
         Variant(

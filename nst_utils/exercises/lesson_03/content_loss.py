@@ -4,7 +4,8 @@ import numpy as np
 
 from nst_utils.base.tensorflow import tf
 from nst_utils.exercises.exercise import Exercise, Variant, tensor
-from nst_utils.exercises.lesson_03.inputs import small_integers
+from nst_utils.exercises.lesson_03.inputs import far_apart, small_integers
+from nst_utils.exercises.refusals import bits_of_floats, two_kinds_of_numbers
 
 
 def content_loss(F, P):
@@ -29,6 +30,8 @@ CONTENT = Exercise(
         (np.array([[[[1, 2], [3, 0]]]], np.float32), np.array([[[[1, 0], [0, 0]]]], np.float32)),
         (small_integers(1, 2, 3, 2), small_integers(1, 2, 3, 2, turn=5)),
         (small_integers(2, 3, 4, 5), small_integers(2, 3, 4, 5, turn=5)),
+        (far_apart(3, 5, 2, 4), far_apart(3, 5, 2, 4, turn=5)),
+        (small_integers(3, 1, 5, 1) / 8, small_integers(3, 1, 5, 1, turn=5) / 8),
     ),
     gradient_at=(small_integers(2, 1, 2, 2), small_integers(2, 1, 2, 2, turn=5)),
     variants=(
@@ -79,6 +82,32 @@ CONTENT = Exercise(
             "divided by positions",
             lambda F, P: tf.reduce_sum((F - P) ** 2) / (F.shape[0] * F.shape[1] * F.shape[2]),
             "Divided by the number of places, but each place has N numbers.",
+        ),
+        Variant(
+            "half the mean",
+            lambda F, P: content_loss(F, P) / 2,
+            "Half of it. The one half of Gatys' formula goes with his sum; here it is a plain mean.",
+        ),
+        Variant(
+            "divided by channels",
+            lambda F, P: tf.reduce_sum((F - P) ** 2) / F.shape[-1],
+            "Divided by the number of channels alone: the mean runs over pictures and positions, too.",
+        ),
+        Variant(
+            "half precision",
+            lambda F, P: tf.cast(content_loss(tf.cast(F, tf.float16), tf.cast(P, tf.float16)), tf.float32),
+            "The numbers went through float16, which keeps three digits. Stay in float32.",
+        ),
+        Variant(
+            "whole divisor",
+            two_kinds_of_numbers,
+            "TensorFlow divides equal kinds only, and tf.size gives a whole number: tf.cast it to float32, or let a "
+            "mean count for you.",
+        ),
+        Variant(
+            "^ for **",
+            bits_of_floats,
+            "In Python ^ works on single bits, of whole numbers only. A power is written **.",
         ),
         Variant(
             "divided by one picture",

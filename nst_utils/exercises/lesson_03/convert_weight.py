@@ -1,6 +1,7 @@
 """Lesson 03, convert_weight: what a weight is worth under another convention."""
 
 from nst_utils.exercises.exercise import Exercise, Variant
+from nst_utils.exercises.readers import number
 from nst_utils.losses.normalizations import Layer
 
 
@@ -41,7 +42,12 @@ CONVERT = Exercise(
         (3.0, "gatys", "gatys", _layer(4, 12)),
         (3.0, "tutorial", "tutorial", _layer(4, 12)),
         (6.0, "tutorial", "gatys", _layer(8, 20)),
+        (0.0625, "gatys", "tutorial", _layer(3, 15)),
+        (0.003, "tutorial", "gatys", _layer(5, 7)),
+        (0.0, "gatys", "tutorial", _layer(1, 1)),
+        (1e6, "gatys", "tutorial", _layer(512, 9)),
     ),
+    read=number,
     variants=(
         Variant(
             "upside down",
@@ -57,6 +63,28 @@ CONVERT = Exercise(
             "same not handled",
             lambda weight, source, target, layer: weight / 4 if source == "gatys" else weight * 4,
             "Only source is looked at: from a convention to itself the weight stays.",
+        ),
+        Variant(
+            "only target looked at",
+            lambda weight, source, target, layer: weight / 4 if target == "tutorial" else weight * 4,
+            "Only target is looked at: where the weight already is in that convention it stays.",
+        ),
+        Variant(
+            "source not looked at",
+            lambda weight, source, target, layer: (
+                weight / {"gatys": 4 * layer.channels**2, "tutorial": layer.channels**2}[target]
+            ),
+            "The weight was divided by the divisor of the target, and source takes no part.",
+        ),
+        Variant(
+            "whole division",
+            lambda weight, source, target, layer: convert_weight(weight, source, target, layer) // 1,
+            "Everything behind the point is gone: // cuts it off, / keeps it.",
+        ),
+        Variant(
+            "rounded",
+            lambda weight, source, target, layer: round(convert_weight(weight, source, target, layer), 2),
+            "The weight was rounded. Weights may be far below 1, where rounding leaves nothing.",
         ),
         Variant(
             "unchanged",

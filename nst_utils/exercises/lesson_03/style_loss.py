@@ -5,6 +5,7 @@ import numpy as np
 from nst_utils.base.tensorflow import tf
 from nst_utils.exercises.exercise import Exercise, Variant, tensor
 from nst_utils.exercises.lesson_03.inputs import small_integers
+from nst_utils.exercises.refusals import bits_of_floats, numbers_that_do_not_fit, two_kinds_of_numbers
 
 
 def _grams(n: int, channels: int, turn: int) -> np.ndarray:
@@ -44,6 +45,8 @@ STYLE = Exercise(
         (np.array([[[5, 1], [1, 2]]], np.float32), np.array([[[1, 3], [3, 2]]], np.float32)),
         (_grams(1, 3, turn=7), _grams(1, 3, turn=5)),
         (_grams(2, 5, turn=7), _grams(2, 5, turn=5)),
+        (_grams(3, 4, turn=7) / 16, _grams(3, 4, turn=5) / 16),
+        (_grams(3, 1, turn=7) * 64, _grams(3, 1, turn=5) * 64),
     ),
     gradient_at=(_grams(2, 2, turn=7), _grams(2, 2, turn=5)),
     variants=(
@@ -92,6 +95,33 @@ STYLE = Exercise(
             "batch for N",
             lambda G, A: _squares(G, A) / (4 * G.shape[0] ** 2),
             "The first axis counts pictures. N, the channels, is the last one.",
+        ),
+        Variant(
+            "a Gram matrix of it",
+            numbers_that_do_not_fit,
+            "G and A are Gram matrices already, (n, N, N); nst.gram_matrix takes features, (n, h, w, N).",
+        ),
+        Variant(
+            "whole divisor",
+            two_kinds_of_numbers,
+            "TensorFlow divides equal kinds only, and tf.shape gives whole numbers: G.shape does not, or tf.cast them.",
+        ),
+        Variant(
+            "^ for **",
+            bits_of_floats,
+            "In Python ^ works on single bits, of whole numbers only. A power is written **.",
+        ),
+        Variant(
+            "one triangle",
+            lambda G, A: (
+                _squares(tf.linalg.band_part(G, 0, -1), tf.linalg.band_part(A, 0, -1)) / (4 * G.shape[-1] ** 2)
+            ),
+            "Each pair of channels is counted once. The sum runs over the whole matrix, so it stands there twice.",
+        ),
+        Variant(
+            "first picture only",
+            lambda G, A: style_loss(G[:1], A[:1]),
+            "Only the first picture is compared; the sum runs over all of them.",
         ),
         Variant(
             "absolute",

@@ -5,6 +5,7 @@ import numpy as np
 from nst_utils.base.tensorflow import tf
 from nst_utils.exercises.exercise import Exercise, Variant, tensor
 from nst_utils.exercises.lesson_03.inputs import small_integers
+from nst_utils.exercises.refusals import two_kinds_of_numbers
 
 
 def total_variation(picture):
@@ -22,8 +23,18 @@ def total_variation(picture):
     return (tf.reduce_sum(down) + tf.reduce_sum(across)) / picture.shape.num_elements()
 
 
+# whole rows and columns in which neighbors are equal, and values below 1
+_FLAT = np.repeat(small_integers(3, 2, 3, 3) / 8, 2, axis=2)
+
+
 def _differences(picture):
     return picture[:, 1:] - picture[:, :-1], picture[:, :, 1:] - picture[:, :, :-1]
+
+
+def _padded(picture):
+    """Both differences at each pixel, 0 behind the last one."""
+    down, across = _differences(picture)
+    return tf.pad(down, [[0, 0], [0, 1], [0, 0], [0, 0]]), tf.pad(across, [[0, 0], [0, 0], [0, 1], [0, 0]])
 
 
 def _per_value(picture, of):
@@ -42,8 +53,12 @@ TOTAL_VARIATION = Exercise(
         (np.array([[[[0, 0, 0], [3, 1, 2]], [[1, 0, 0], [0, 2, 2]]]], np.float32),),
         (small_integers(1, 2, 4, 3, turn=5),),
         (small_integers(2, 4, 5, 3, turn=7),),
+        (_FLAT,),
+        (small_integers(1, 5, 1, 3, turn=5) / 16,),
+        (small_integers(3, 3, 2, 3, turn=5) * np.array([1, 0, 32], np.float32),),
     ),
     gradient_at=(small_integers(2, 2, 4, 3, turn=7),),  # no two neighbors are equal
+    kinks=((_FLAT,), (np.full((1, 2, 3, 3), 0.5, np.float32),)),
     variants=(
         Variant(
             "sum",
@@ -125,9 +140,60 @@ TOTAL_VARIATION = Exercise(
         ),
         Variant(
             "whole divisor",
-            lambda picture: sum(map(_total, _differences(picture))) / tf.size(picture),
+            two_kinds_of_numbers,
             "TensorFlow divides equal kinds only, and tf.size is a whole number: tf.cast(..., tf.float32), or the "
             "numbers of picture.shape.",
+        ),
+        Variant(
+            "down twice",
+            lambda picture: 2 * _total(_differences(picture)[0]) / picture.shape.num_elements(),
+            "Both are the differences downwards: the second pair of slices needs one more colon, for the columns.",
+        ),
+        Variant(
+            "across twice",
+            lambda picture: 2 * _total(_differences(picture)[1]) / picture.shape.num_elements(),
+            "Both are the differences across: the first pair of slices has a colon too many.",
+        ),
+        Variant(
+            "divided by the differences",
+            lambda picture: (
+                sum(map(_total, _differences(picture)))
+                / sum(int(np.prod(part.shape)) for part in _differences(picture))
+            ),
+            "Divided by the number of differences; the divisor is the number of values in the picture.",
+        ),
+        Variant(
+            "two left out",
+            lambda picture: (
+                (_total(picture[:, 1:-1] - picture[:, :-2]) + _total(picture[:, :, 1:-1] - picture[:, :, :-2]))
+                / picture.shape.num_elements()
+            ),
+            "The last row and the last column were left out: a slice that ends at -1 leaves out one, -2 leaves out two.",
+        ),
+        Variant(
+            "root of squares",
+            lambda picture: _per_value(picture, lambda part: tf.sqrt(part**2)),
+            "The numbers are right, but a root has no slope at 0: where neighbors are equal the gradient is NaN, and "
+            "after a step so is the picture. tf.abs has none of that.",
+        ),
+        Variant(
+            "length of both",
+            lambda picture: (
+                tf.reduce_sum(tf.sqrt(sum(p**2 for p in _padded(picture)) + 1e-12)) / picture.shape.num_elements()
+            ),
+            "Down and across went into one root, as the length of a slope. Here the two are added as they are.",
+        ),
+        Variant(
+            "channels compared",
+            lambda picture: (
+                total_variation(picture) + _total(picture[..., 1:] - picture[..., :-1]) / tf.size(picture, tf.float32)
+            ),
+            "Red was compared with green, and green with blue: the last axis holds colors, which are no neighbors.",
+        ),
+        Variant(
+            "half precision",
+            lambda picture: tf.cast(total_variation(tf.cast(picture, tf.float16)), tf.float32),
+            "The numbers went through float16, which keeps three digits. Stay in float32.",
         ),
         Variant(
             "every second pixel",

@@ -4,6 +4,7 @@ import numpy as np
 
 from nst_utils.base.tensorflow import tf
 from nst_utils.exercises.exercise import Exercise, Variant, tensor
+from nst_utils.exercises.refusals import shapes_that_do_not_fit
 
 
 def _small_integers(*shape: int, seed: int = 0) -> np.ndarray:
@@ -50,11 +51,6 @@ def _inside_alone(features, mask):
     """As from tf.boolean_mask: whatever is not black counts in full."""
     inside = tf.cast(mask > 0, features.dtype)
     return _sums(features, inside) / tf.reduce_sum(inside)
-
-
-def _shapes_that_do_not_fit(features, mask):
-    """What TensorFlow says to features * mask, without the line that it writes to stderr."""
-    raise tf.errors.InvalidArgumentError(None, None, f"Incompatible shapes: {features.shape} and {mask.shape}")
 
 
 GUIDED = Exercise(
@@ -125,7 +121,7 @@ GUIDED = Exercise(
         ),
         Variant(
             "mask not broadcast",
-            _shapes_that_do_not_fit,
+            shapes_that_do_not_fit,
             "The shapes do not fit: (h, w) against (n, h, w, N). The mask lacks an axis of length 1 at its end (and "
             "one in front).",
         ),
