@@ -182,8 +182,7 @@ class Exercise:
         except BaseException as error:
             if is_ctrl_c(error):
                 raise
-            kind = f"raises {kind_of(error)} {about(attempted(lambda: str(error), ''))}"
-            return Outcome(answer=answer, kind=kind, problem=_reported(error))
+            return Outcome(answer=answer, kind=_kind_of_error(error), problem=_reported(error))
         found = Outcome(value, answer)
         if not found.agrees_with(Outcome(again)):
             return Outcome(answer=answer, kind="unsteady", problem="Two calls with the same input give two answers.")
@@ -311,6 +310,10 @@ def _difference(own: Outcome, wanted: Outcome, what: str) -> str:
 def _close(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Where two arrays have nearly the same numbers; operators alone, which nobody can replace."""
     return abs(one - other) <= _ABSOLUTE + _RELATIVE * abs(other)
+
+
+def _kind_of_error(error: BaseException) -> str:
+    return f"raises {kind_of(error)} {about(attempted(lambda: str(error), ''))}"
 
 
 def _reported(error: BaseException) -> str:

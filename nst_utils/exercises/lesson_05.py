@@ -3,6 +3,7 @@
 import numpy as np
 
 from nst_utils.exercises.exercise import Exercise, Variant
+from nst_utils.exercises.readers import number
 
 LESSON = "05_content_or_style"
 
@@ -54,6 +55,11 @@ PARETO = Exercise(
         _points((2, 2), (1, 4), (2, 2), (3, 3)),
         _points((4, 1), (3, 3), (2, 2), (1, 5)),
         _points((5, 1), (1, 5), (4, 4), (2, 3), (3, 2), (5, 5), (2, 4), (1, 6)),
+        _points((0.5, 0.25), (0.25, 0.5), (0.375, 0.375), (0.625, 0.25), (0.25, 0.75)),
+        _points((1.25, 0), (0, 1.25), (1.5, 0.5), (0.5, 1), (1, 0.5), (1.125, 0.25)),
+        _points((2, 3)),
+        _points((0.001953125, 512), (0.00390625, 256), (1024, 0.0078125), (1, 1), (2, 1), (1, 1024)),
+        _points((-2, 1), (-1, -1), (0, -2), (1, 1)),
     ),
     variants=(
         Variant(
@@ -75,6 +81,39 @@ PARETO = Exercise(
             "strictly better in both",
             _front(lambda other, point: np.all(other < point)),
             "A tie is kept: a point with one number equal and the other worse is dominated, too.",
+        ),
+        Variant(
+            "better in the first",
+            _front(lambda other, point: other[0] < point[0] and other[1] <= point[1]),
+            "Better in one means in either: a point that is equal in the first number and worse in the second is "
+            "dominated, too.",
+        ),
+        Variant(
+            "better in the second",
+            _front(lambda other, point: other[0] <= point[0] and other[1] < point[1]),
+            "Better in one means in either: a point that is worse in the first number and equal in the second is "
+            "dominated, too.",
+        ),
+        Variant(
+            "whole numbers",
+            lambda points: pareto_front(points.astype(int)),
+            "The losses were made whole numbers, and those that differ behind the point became alike.",
+        ),
+        Variant(
+            "rounded",
+            lambda points: pareto_front(np.round(points)),
+            "The losses were rounded; small differences count as well.",
+        ),
+        Variant(
+            "nearest to the origin",
+            lambda points: np.argmin(np.sum(np.square(points), axis=1), keepdims=True),
+            "That is the point nearest to zero in both. A front has several, one for each exchange rate.",
+        ),
+        Variant(
+            "best of each number",
+            lambda points: np.unique(np.argmin(points, axis=0)),
+            "These are the best in the first number and the best in the second. What lies between them may be on the "
+            "front, too.",
         ),
         Variant(
             "better in one",
@@ -152,6 +191,16 @@ def meets_target(weights, measured, target):
     return np.exp(np.interp(target, measured, np.log(weights)))
 
 
+def _over_logarithms(of_weights, back, of_measures):
+    """A straight line over other functions of the weight and of the measure."""
+
+    def weight(weights, measured, target):
+        with np.errstate(all="ignore"):
+            return back(np.interp(of_measures(target), of_measures(measured), of_weights(weights)))
+
+    return weight
+
+
 def _curve(weights, measured, target) -> tuple:
     return np.array(weights, np.float32), np.array(measured, np.float32), target
 
@@ -165,7 +214,13 @@ TARGET = Exercise(
         _curve([2, 8, 128], [1, 2, 6], 3.0),
         _curve([1, 2, 32, 64], [0, 4, 6, 16], 5.0),
         _curve([1, 2, 32, 64], [0, 4, 6, 16], 16.0),
+        _curve([0.0625, 0.25, 1], [0.25, 0.5, 0.75], 0.375),
+        _curve([0.0078125, 0.25, 2], [0, 0.5, 0.625], 0.25),
+        _curve([0.5, 8, 4096], [0.125, 0.25, 1], 0.625),
+        _curve([0.0001220703125, 1024], [-1, 3], 0.0),
+        _curve([0.5, 2, 8], [1, 3, 4], 1.0),
     ),
+    read=number,
     variants=(
         Variant(
             "straight in the weight",
@@ -190,8 +245,38 @@ TARGET = Exercise(
         ),
         Variant(
             "logarithm of the measure",
-            lambda weights, measured, target: np.interp(np.log1p(target), np.log1p(measured), weights),
+            _over_logarithms(lambda weights: weights, lambda weights: weights, np.log1p),
             "The logarithm was taken of the measure; it belongs to the weight.",
+        ),
+        Variant(
+            "logarithms of both",
+            _over_logarithms(np.log, np.exp, np.log),
+            "Logarithms were taken of the measure, too. It stays as it is; a measure may be 0.",
+        ),
+        Variant(
+            "logarithm of the measure alone",
+            _over_logarithms(lambda weights: weights, lambda weights: weights, np.log),
+            "The logarithm belongs to the weight, not to the measure, which may be 0.",
+        ),
+        Variant(
+            "sign of the logarithm lost",
+            _over_logarithms(lambda weights: np.abs(np.log(weights)), np.exp, lambda measured: measured),
+            "The logarithm of a weight below 1 is negative, and its sign was lost.",
+        ),
+        Variant(
+            "log of 1 more",
+            _over_logarithms(np.log1p, np.expm1, lambda measured: measured),
+            "The logarithm of 1 + weight: nearly a straight line below 1. Take the logarithm of the weight itself.",
+        ),
+        Variant(
+            "rounded",
+            lambda weights, measured, target: round(float(meets_target(weights, measured, target))),
+            "The weight was rounded to a whole number. Most style weights are far from whole, and many below 1.",
+        ),
+        Variant(
+            "roots",
+            _over_logarithms(np.sqrt, np.square, lambda measured: measured),
+            "A straight line over the root of the weight; asked for is one over its logarithm.",
         ),
         Variant(
             "exchanged",

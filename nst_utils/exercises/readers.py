@@ -74,7 +74,8 @@ def whole_number(answer: Any, *_) -> np.ndarray:
     """
     array = number(answer)
     if as_array(answer).dtype.kind == "f" and not array.ndim:
-        raise Misfit("a float", f"The answer is {float(array):g} as a {kind_of(answer)}; expected is a whole number.")
+        told = f"{float(array):.9g}"
+        raise Misfit(f"float {told}", f"The answer is {told} as a {kind_of(answer)}; expected is a whole number.")
     return array
 
 

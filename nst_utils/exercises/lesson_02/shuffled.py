@@ -4,7 +4,6 @@ import numpy as np
 
 from nst_utils.exercises.exercise import Exercise, Misfit, Variant, numbers
 
-
 _ORDERS = 200  # that are looked at together: a place that no other ever reaches is chance once in 10^5 times
 _FEW = 12  # positions; with fewer a right order may by chance look like a wrong one
 

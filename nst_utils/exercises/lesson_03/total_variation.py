@@ -168,7 +168,7 @@ TOTAL_VARIATION = Exercise(
                 (_total(picture[:, 1:-1] - picture[:, :-2]) + _total(picture[:, :, 1:-1] - picture[:, :, :-2]))
                 / picture.shape.num_elements()
             ),
-            "The last row and the last column were left out: a slice that ends at -1 leaves out one, -2 leaves out two.",
+            "The last row and the last column are missing: a slice to -1 leaves out one of them, and to -2 two.",
         ),
         Variant(
             "root of squares",

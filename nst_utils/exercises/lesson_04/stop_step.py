@@ -201,16 +201,6 @@ STOP = Exercise(
             "Only the loss of this step is held against all others. Take the best of the last patience ones.",
         ),
         Variant(
-            "a window before, too",
-            _first(
-                lambda losses, step, patience: (
-                    losses[max(0, step - 2 * patience + 1) : step - patience + 1],
-                    losses[step - patience + 1 : step + 1],
-                )
-            ),
-            "The window is compared with the one just before it. Compare with the best of all losses before.",
-        ),
-        Variant(
             "judged one step late",
             _first(
                 lambda losses, step, patience: (losses[: step - patience + 1], losses[step - patience + 1 : step + 1]),

@@ -10,6 +10,13 @@ def _counts(*shape: int) -> np.ndarray:
     return np.random.default_rng(1).integers(0, 7, shape).astype(np.float32)
 
 
+# one picture weak, one strong, with a silent channel, and one that fires at a single place
+_FAR_APART = _counts(3, 5, 2, 4) * np.array([1 / 64, 0, 1 / 4, 1], np.float32)
+_FAR_APART[1] *= 256
+_FAR_APART[2] = 0
+_FAR_APART[2, 3, 1, 0] = 0.5
+
+
 def activation_entropy(features):
     """How evenly the activity of each picture is spread over its channels and positions: 0 for one peak, 1 for even.
 
@@ -60,7 +67,7 @@ def _activations_as_shares(features):
 
 
 def _of_softmax(features):
-    flat = np.exp(_flat(features))
+    flat = np.exp(_flat(features) - np.max(features, axis=(1, 2, 3))[:, None])
     return activation_entropy((flat / flat.sum(axis=1, keepdims=True)).reshape(np.shape(features)))
 
 
@@ -69,6 +76,15 @@ def _zero_times_logarithm(features):
     shares = flat / flat.sum(axis=1, keepdims=True)
     with np.errstate(all="ignore"):
         return -(shares * np.log(shares)).sum(axis=1) / np.log(flat.shape[1])
+
+
+def _with_a_little(little):
+    def entropy(features):
+        flat = _flat(features)
+        shares = flat / flat.sum(axis=1, keepdims=True)
+        return -(shares * np.log(shares + little)).sum(axis=1) / np.log(flat.shape[1])
+
+    return entropy
 
 
 def _sum_of_the_batch(features):
@@ -96,6 +112,8 @@ ENTROPY = Exercise(
         (np.array([[[[3], [0], [0]], [[0], [0], [0]]]], np.float32),),
         (_counts(1, 2, 3, 2),),
         (_counts(3, 3, 4, 5),),
+        (_FAR_APART,),
+        (_counts(1, 32, 64, 8),),
     ),
     variants=(
         Variant(
@@ -107,6 +125,38 @@ ENTROPY = Exercise(
             "in bits",
             lambda features: _nats(features) / np.log(2),
             "That is the entropy in bits. Divided by its greatest value, taken with the same logarithm, the unit goes.",
+        ),
+        Variant(
+            "bits over nats",
+            lambda features: activation_entropy(features) / np.log(2),
+            "Two kinds of logarithms: the sum was taken with np.log2, the greatest entropy with np.log. Take one.",
+        ),
+        Variant(
+            "nats over bits",
+            lambda features: activation_entropy(features) * np.log(2),
+            "Two kinds of logarithms: the sum was taken with np.log, the greatest entropy with np.log2. Take one.",
+        ),
+        Variant(
+            "a little inside of the logarithm",
+            _with_a_little(1e-6),
+            "A small number was added inside of the logarithm. In a large layer all shares are small, and it moves "
+            "each of them: leave silent places out instead.",
+        ),
+        Variant(
+            "more than a little inside of the logarithm",
+            _with_a_little(3e-5),
+            "The number that was added inside of the logarithm is as large as the shares of a layer. Leave silent "
+            "places out instead.",
+        ),
+        Variant(
+            "by the square root",
+            _by_most_of(lambda features: np.sqrt(features[0].size)),
+            "Divided by the logarithm of a root: all h w N places count, each once.",
+        ),
+        Variant(
+            "by the batch's places",
+            _by_most_of(lambda features: np.size(features)),
+            "The greatest entropy counts the places of the whole batch; a picture has h w N.",
         ),
         Variant(
             "activations as shares",

@@ -96,6 +96,15 @@ _DEEP = {
     "conv5_block3_out": 64 * _SPARSE,
 }
 
+# even over positions or over channels alone, and layers whose shares of log h w or of log N lie above the bound
+_UNLIKE = {
+    "one channel": _EVEN * np.array([1, 0], np.float32),
+    "one position": np.pad(np.ones((1, 1, 32), np.float32), ((0, 2), (1, 1), (0, 0))),
+    "wide": _firing(128, 512),
+    "narrow": _firing(7, 8),
+    "few of many channels": _firing(7, 512),
+}
+
 LAYERS = Exercise(
     resnet_layers,
     read=_names,
@@ -107,6 +116,9 @@ LAYERS = Exercise(
         (_DEEP, 0.6),
         (_DEEP, 0.4),
         ({"one": _ONE, "silent": 0 * _EVEN}, 0.5),
+        ({"silent": 0 * _EVEN, "one": _ONE / 3, "even": _EVEN / 64}, 0.0),  # _ONE / 3: a 1, whose entropy is exactly 0
+        ({"weak": _SPARSE / 1024, "strong": 1024 * _HALF, "half": _HALF / 1024}, 0.625),
+        (_UNLIKE, 0.8),
     ),
     variants=(
         Variant(
@@ -134,6 +146,32 @@ LAYERS = Exercise(
             "silent layer kept",
             _picked(lambda values, least: not _even(values) < least),
             "A layer in which nothing fires was kept. Its shares are 0 divided by 0, and NaN is never below a bound.",
+        ),
+        Variant(
+            "silent layer kept at 0",
+            _picked(lambda values, least: np.nan_to_num(_even(values)) >= least),
+            "The NaN of a silent layer was made 0, which reaches a bound of 0. A layer in which nothing fires is never "
+            "kept.",
+        ),
+        Variant(
+            "above the bound only",
+            _picked(lambda values, least: _even(values) > least),
+            "A layer whose entropy is exactly the bound was dropped; at least keeps it.",
+        ),
+        Variant(
+            "by positions",
+            _picked(lambda values, least: _entropy(values) >= least * np.log(values.shape[0] * values.shape[1])),
+            "The entropy was divided by log(h w). Channels are places, too: log(h w N).",
+        ),
+        Variant(
+            "by channels",
+            _picked(lambda values, least: _entropy(values) >= least * np.log(values.shape[2])),
+            "The entropy was divided by log N. Positions are places, too: log(h w N).",
+        ),
+        Variant(
+            "all that fire",
+            _picked(lambda values, least: np.any(values > 0)),
+            "Every layer that fires was kept: its entropy has to be compared with the bound.",
         ),
         Variant(
             "most even first",

@@ -20,6 +20,20 @@ def softmax_smoothing(features):
     return tf.reshape(tf.nn.softmax(rows), features.shape)
 
 
+def _quarters(*shape: int) -> np.ndarray:
+    """From -1 to 1 in quarters, without order."""
+    return (np.arange(np.prod(shape)) * 7 % 9 / 4 - 1).reshape(shape).astype(np.float32)
+
+
+def _over_positions(features):
+    n, h, w, channels = features.shape
+    return tf.reshape(tf.nn.softmax(tf.reshape(features, [n, h * w, channels]), axis=1), features.shape)
+
+
+def _over_two_axes(features, axes):
+    return _shares_of_exponentials(features, tf.reduce_max(features, axes, keepdims=True), axes)
+
+
 def _shares_of_exponentials(features, shift, axes):
     raised = tf.exp(features - shift)
     return raised / tf.reduce_sum(raised, axes, keepdims=True)
@@ -38,6 +52,9 @@ SMOOTHING = Exercise(
         (np.array([[[[1, 2], [0, 1]], [[2, 0], [1, 3]], [[0, 2], [2, 1]]]], np.float32),),
         (np.array([[[[200, 201], [199, 200]]], [[[2, 0], [1, 2]]]], np.float32),),
         (np.array([[[[-200, -201], [-200, -199]]]], np.float32),),
+        (np.array([[[[300, 0], [0, 0]]]], np.float32),),
+        (np.array([[[[-300, 0], [0, 0.5]]], [[[0, 0], [0, 0]]], [[[0.25, 0], [-0.5, 300]]]], np.float32),),
+        (_quarters(3, 5, 2, 3),),
     ),
     gradient_at=(np.array([[[[1, 2], [0, 1], [2, 2]]], [[[3, 1], [2, 0], [1, 1]]]], np.float32),),
     variants=(
@@ -52,6 +69,36 @@ SMOOTHING = Exercise(
             lambda features: _shares_of_exponentials(features, 0.0, [1, 2]),
             "Each channel has a softmax of its own, so strong channels count no more than weak ones. Sum over "
             "channels, too.",
+        ),
+        Variant(
+            "positions only, in range",
+            _over_positions,
+            "Each channel has a softmax of its own, over the positions: strong channels count no more than weak ones. "
+            "All three axes compete.",
+        ),
+        Variant(
+            "rows only",
+            lambda features: _over_two_axes(features, [2, 3]),
+            "Each row of the picture adds up to 1 by itself: h is an axis of positions, too.",
+        ),
+        Variant(
+            "mean taken off",
+            lambda features: _shares_of_exponentials(
+                features, tf.reduce_mean(features, [1, 2, 3], keepdims=True), [1, 2, 3]
+            ),
+            "The mean was taken off before exp. A single large activation still is too large for it then: take off the "
+            "largest.",
+        ),
+        Variant(
+            "base 2",
+            lambda features: softmax_smoothing(features * float(np.log(2))),
+            "Powers of 2 were taken; exp has the base e.",
+        ),
+        Variant(
+            "largest of each position taken off",
+            lambda features: _shares_of_exponentials(features, tf.reduce_max(features, 3, keepdims=True), [1, 2, 3]),
+            "From each position another number was taken off, which changes what they are to each other. Take off the "
+            "same one in the whole picture.",
         ),
         Variant(
             "the whole batch",

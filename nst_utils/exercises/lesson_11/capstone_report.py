@@ -97,6 +97,25 @@ def _from_the_mean(right, differences, runs, hypothesis):
     return {"verdict": _sign(np.mean(list(differences.values())), hypothesis)}
 
 
+def _only_strictly_inside(right, differences, runs, hypothesis):
+    """``low <= 0 < high``, which misses a highest pair of 0."""
+    few = len(differences) < LEAST_PAIRS or right["low"] <= 0 < right["high"]
+    return {"verdict": _VERDICTS[1] if few else _sign(right["low"], hypothesis)}
+
+
+def _of_the_median_from_six(right, differences, runs, hypothesis):
+    return {"verdict": _VERDICTS[1] if len(differences) < LEAST_PAIRS else _sign(right["difference"], hypothesis)}
+
+
+def _of_the_majority(least):
+    def changed(right, differences, runs, hypothesis):
+        balance = np.sign(list(differences.values())).sum()
+        few = len(differences) < least or not balance
+        return {"verdict": _VERDICTS[1] if few else _sign(balance, hypothesis)}
+
+    return changed
+
+
 def _bell_curve(right, differences, *_):
     values = list(differences.values())
     reach = 1.96 * np.std(values, ddof=1) / np.sqrt(len(values))
@@ -114,6 +133,8 @@ def _entries(answer, function, differences, runs, hypothesis):
         raise Misfit("type", f"The report is a {type(answer).__name__}, not a dict.")
     if missing := [name for name in _ENTRIES if name not in answer]:
         raise Misfit(f"without {missing}", f"The report has no entry {', '.join(map(repr, missing))}.")
+    if extra := [value_text(name) for name in answer if name not in _ENTRIES]:
+        raise Misfit("more entries", f"The report has more than nine entries: {', '.join(extra[:3])}.")
     for name in _GIVEN:
         if not isinstance(answer[name], str) or answer[name] != hypothesis[name]:
             raise Misfit(f"other {name}", f"The entry {name!r} is not, word for word, that of the hypothesis.")
@@ -128,6 +149,7 @@ def _case(expected: str, failed: int, *values: float) -> tuple:
     pairs = itertools.product(("harbor", "flower", "temple"), ("swirls", "woodcut", "honeycomb"))
     claim = {"claim": f"It makes the grain {expected}.", "unit": "pair", "expected": expected}
     runs = [{"status": "failed" if k < failed else "done"} for k in range(6 * len(values))]
+    runs += [{"status": "stopped"}] * (failed > 2)
     return dict(zip(pairs, values, strict=False)), runs, {**claim, "would_change": "Pairs on the other side of 0."}
 
 
@@ -143,6 +165,11 @@ REPORT = Exercise(
         _case("larger", 0, 0, 4, 3, 8, 5, 6),
         _case("larger", 1, -2, -5, 40, -3, -7, -9, -2, -4),
         _case("smaller", 1, -2, -5, -1),
+        _case("smaller", 4, 0, -4, -3, -8, -5, -6),
+        _case("larger", 0, 0.0625, 0.001953125, 0.03125, 0.25, 0.015625, 512),
+        _case("smaller", 5, -0.0078125, -0.25, 0.001953125, -0.5, -4, -8, -16),
+        _case("larger", 0, 1, 2, 3, 4, 5, 6, 7, 8, -1),
+        _case("smaller", 0, -3),
     ),
     variants=(
         Variant(
@@ -205,6 +232,52 @@ REPORT = Exercise(
             "an end at 0",
             _with(_touching_is_beyond),
             "An interval that ends exactly at 0 does not lie on one side of it: undecided.",
+        ),
+        Variant(
+            "above 0 at its high end",
+            _with(_only_strictly_inside),
+            "Where the highest pair is exactly 0 the verdict is sure. 0 on either end is not on one side: undecided.",
+        ),
+        Variant(
+            "sign of the median, six pairs or more",
+            _with(_of_the_median_from_six),
+            "With six pairs or more the verdict follows from the sign of the median, which is always on one side. All "
+            "of the interval has to be.",
+        ),
+        Variant(
+            "majority",
+            _with(_of_the_majority(1)),
+            "The verdict is that of most pairs. Most is not all: while one pair is on the other side, it is undecided.",
+        ),
+        Variant(
+            "majority, six pairs or more",
+            _with(_of_the_majority(LEAST_PAIRS)),
+            "With six pairs or more the verdict is that of most of them. All have to be on one side.",
+        ),
+        Variant(
+            "only those that failed",
+            _with(lambda right, differences, runs, hypothesis: {"failed": [r["status"] for r in runs].count("failed")}),
+            "Only runs with the word failed were counted. Whatever is not done has not come to its end.",
+        ),
+        Variant(
+            "all of the hypothesis",
+            lambda *given: {**given[2], **capstone_report(*given)},
+            "The report holds all of the hypothesis. Three entries come from it, which makes nine in all.",
+        ),
+        Variant(
+            "rounded",
+            _with(lambda right, *_: {name: round(right[name], 2) for name in ("difference", "low", "high")}),
+            "The numbers were rounded. Differences may be far below 1, and a low of 0.001 is not 0.",
+        ),
+        Variant(
+            "never contradicted",
+            _with(lambda right, *_: {"verdict": right["verdict"].replace(_VERDICTS[0], _VERDICTS[1])}),
+            "Where all pairs are on the other side the verdict says undecided. That is a finding, too: contradicted.",
+        ),
+        Variant(
+            "numbers as texts",
+            _with(lambda right, *_: {name: f"{right[name]:.2f}" for name in ("difference", "low", "high")}),
+            "The numbers are texts. Format them when you print; here they stay numbers.",
         ),
         Variant(
             "bell curve",

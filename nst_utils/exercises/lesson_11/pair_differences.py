@@ -82,6 +82,25 @@ def _whatever_the_status(runs, hypothesis):
     return pair_differences([{**run, "status": "done"} for run in runs], hypothesis)
 
 
+def _any_other_value(runs, hypothesis):
+    name, (first, second) = hypothesis["setting"], hypothesis["values"]
+    return pair_differences([{**run, name: first if run[name] == first else second} for run in runs], hypothesis)
+
+
+def _zero_is_nothing(runs, hypothesis):
+    return pair_differences([run for run in runs if run[hypothesis["measure"]]], hypothesis)
+
+
+def _all_but_failed(runs, hypothesis):
+    return pair_differences([{**run, "status": "done"} for run in runs if run["status"] != "failed"], hypothesis)
+
+
+def _by_place(runs, hypothesis):
+    """The first finished run at one value with the first at the other, and so on."""
+    sides = _sides(runs, hypothesis)
+    return {pair: np.median(np.subtract(*zip(*zip(*both)))) for pair, both in sides.items() if all(both)}
+
+
 def _alone(role):
     """Units that are contents, or styles, and no pairs."""
 
@@ -118,12 +137,16 @@ def _differences(answer, function, runs, *_):
     pairs = dict.fromkeys((run["content"], run["style"]) for run in runs)
     for key in answer:
         if not isinstance(key, tuple):
-            raise Misfit(
-                f"keys {runs[0]['content'] in answer}", f"The key {value_text(key)} is no pair (content, style)."
+            kind = "keys that name " + " and ".join(
+                name for name in ("content", "style") if str(runs[0][name]) in str(key)
             )
+            raise Misfit(kind, f"The key {value_text(key)} is no pair (content, style).")
         if key not in pairs:
             raise Misfit(f"keys of {len(key)}", f"The key {value_text(key)} is no pair (content, style) of the runs.")
     return numbers([[float(pair in answer), answer.get(pair, 0)] for pair in pairs])
+
+
+_STOPPED = 1000.5  # measured of a run that somebody stopped on its way
 
 
 def _runs(setting: str, measure: str, pairs: Mapping) -> list[dict]:
@@ -134,7 +157,7 @@ def _runs(setting: str, measure: str, pairs: Mapping) -> list[dict]:
             "style": style,
             "seed": seed,
             setting: value,
-            "status": "failed" if measured is None else "done",
+            "status": {None: "failed", _STOPPED: "stopped"}.get(measured, "done"),
             measure: measured,
         }
         for (content, style), seeds in pairs.items()
@@ -144,6 +167,7 @@ def _runs(setting: str, measure: str, pairs: Mapping) -> list[dict]:
 
 
 _TV = {"setting": "tv_weight", "values": (4, 1), "measure": "grain"}
+_TEXTS = {"setting": "seed_of_noise", "values": ("y", "x"), "measure": "seconds"}
 _SHIFTS = {"setting": "jitter", "values": (0, 8), "measure": "edges"}
 DIFFERENCES = Exercise(
     pair_differences,
@@ -165,6 +189,21 @@ DIFFERENCES = Exercise(
             )[::-1],
             _SHIFTS,
         ),
+        (  # a third value, a measured 0, runs that somebody stopped
+            _runs(
+                "jitter",
+                "edges",
+                {
+                    ("harbor", "swirls"): [{0: 0, 8: 0.25}, {4: 512, 0: 0.5, 8: 0}, {0: 3, 4: 7, 8: 0.125}],
+                    ("flower", "swirls"): [{4: 2, 8: 0.5}, {0: 1.5, 4: 64}],
+                    ("harbor", "honeycomb"): [{0: 0, 8: 0}, {0: _STOPPED, 8: 1}, {0: 7, 8: _STOPPED}],
+                    ("flower", "honeycomb"): [{0: _STOPPED, 8: _STOPPED}],
+                },
+            ),
+            _SHIFTS,
+        ),
+        (_runs("seed_of_noise", "seconds", {("a", "b"): [{"x": 0.5, "y": 0.25, "z": 8}]}), _TEXTS),
+        ([], _TV),
     ),
     variants=(
         Variant(
@@ -214,6 +253,48 @@ DIFFERENCES = Exercise(
             "failed is used",
             _whatever_the_status,
             "A failed run was used, whose measure is None. Look at its status first.",
+        ),
+        Variant(
+            "a third value",
+            _any_other_value,
+            "Whatever is not at the first value was taken for the second. A table may hold a third one: compare with "
+            "both.",
+        ),
+        Variant(
+            "a measured 0 dropped",
+            _zero_is_nothing,
+            "Runs that measured 0 were left out. 0 is a measurement like any other, and only None is none: ask for the "
+            "status.",
+        ),
+        Variant(
+            "all but failed ones",
+            _all_but_failed,
+            "Runs with other words than failed were used. Only those whose status is done have been measured to their "
+            "end.",
+        ),
+        Variant(
+            "texts as keys",
+            lambda runs, hypothesis: {
+                f"{c} in {s}": number for (c, s), number in pair_differences(runs, hypothesis).items()
+            },
+            "The keys are texts that hold both names. A key is a tuple of two, (content, style).",
+        ),
+        Variant(
+            "style first",
+            lambda runs, hypothesis: {
+                pair[::-1]: number for pair, number in pair_differences(runs, hypothesis).items()
+            },
+            "The keys have the style first; it is (content, style).",
+        ),
+        Variant(
+            "only the first pair",
+            lambda runs, hypothesis: dict([*pair_differences(runs, hypothesis).items()][:1]),
+            "Only one pair is left: is there a return inside of the loop?",
+        ),
+        Variant(
+            "whatever the seed",
+            _by_place,
+            "The runs were matched by their order in the table. It is content, style and seed that must agree.",
         ),
         Variant(
             "contents",

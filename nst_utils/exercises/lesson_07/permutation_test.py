@@ -1,172 +1,9 @@
-"""Lesson 07: whether two pictures share their edges, and whether two groups differ by more than chance."""
+"""Lesson 07, permutation_test: whether two groups differ by more than chance."""
 
 import numpy as np
 
 from nst_utils.exercises.exercise import Exercise, Variant
-
-LESSON = "07_which_pictures"
-
-
-# edge_correlation -------------------------------------------------------------------------------------------------
-
-
-def edge_correlation(a, b):
-    """Whether two gray pictures have their edges in the same places: a number from -1 to 1.
-
-    ``a`` and ``b`` are arrays (h, w) of one shape. At each pixel but those of the last row and the last column, ``gx``
-    is the right neighbor minus the pixel and ``gy`` the lower neighbor minus the pixel. The edge strength there is
-    the square root of ``gx^2 + gy^2``, so that each picture has (h - 1)(w - 1) of them. Return the Pearson correlation
-    of the strengths of ``a`` with those of ``b``, position by position. (`nst_utils.metrics` has the same with colors
-    and a smoother gradient.)
-
-    >>> a = np.array([[7, 7, 0], [8, 7, 3], [8, 4, 3]])  # edge strengths 1, 7, 1, 5
-    >>> round(float(edge_correlation(a, 20 - 2 * a)), 6)  # the negative, at twice the contrast
-    1.0
-    """
-    strengths = [np.hypot(p[:-1, 1:] - p[:-1, :-1], p[1:, :-1] - p[:-1, :-1]).ravel() for p in (a, b)]
-    return np.corrcoef(*strengths)[0, 1]
-
-
-def _across(p):
-    return p[:-1, 1:] - p[:-1, :-1]
-
-
-def _down(p):
-    return p[1:, :-1] - p[:-1, :-1]
-
-
-def _strength(p):
-    return np.hypot(_across(p), _down(p))
-
-
-def _correlated(of):
-    """The correlation of something else than the edge strengths."""
-
-    def correlation(a, b):
-        return np.corrcoef(np.ravel(of(a)), np.ravel(of(b)))[0, 1]
-
-    return correlation
-
-
-def _covariance(a, b, ddof=0):
-    return np.cov(_strength(a).ravel(), _strength(b).ravel(), ddof=ddof)[0, 1]
-
-
-def _cosine(a, b):
-    a, b = _strength(a), _strength(b)
-    return np.sum(a * b) / np.sqrt(np.sum(a * a) * np.sum(b * b))
-
-
-def _with_roll(p):
-    return np.hypot(np.roll(p, -1, 1) - p, np.roll(p, -1, 0) - p)
-
-
-def _row_by_row(a, b):
-    with np.errstate(invalid="ignore"):  # a row may be all the same
-        return np.corrcoef(_strength(a), _strength(b))
-
-
-def _pictures(a, b) -> tuple[np.ndarray, np.ndarray]:
-    return np.array(a, np.float32), np.array(b, np.float32)
-
-
-_STEPS = [[7, 7, 0], [8, 7, 3], [8, 4, 3]]
-EDGES = Exercise(  # in each picture the strengths are whole numbers, and so the correlations are fractions
-    edge_correlation,
-    cases=(
-        _pictures(_STEPS, [[6, 6, 20], [4, 6, 14], [4, 12, 14]]),
-        _pictures(_STEPS, [[3, 3, 3], [8, 8, 4], [4, 5, 7]]),
-        _pictures([[3, 3, 0, 4], [3, 3, 3, 3], [4, 4, 0, 4]], [[4, 3, 0, 4], [4, 3, 3, 3], [4, 3, 4, 4]]),
-        _pictures([[0, 0, 0, 0], [0, 0, 3, 4], [3, 4, 3, 0]], [[0, 4, 0, 0], [3, 4, 4, 0], [3, 4, 4, 3]]),
-    ),
-    variants=(
-        Variant(
-            "gray values",
-            _correlated(lambda p: p),
-            "The gray values themselves were correlated. In a negative they all turn around, but its edges stay.",
-        ),
-        Variant(
-            "across only",
-            _correlated(lambda p: np.abs(_across(p))),
-            "Only the differences across were used. An edge that runs across is seen by the differences down.",
-        ),
-        Variant(
-            "down only",
-            _correlated(lambda p: np.abs(_down(p))),
-            "Only the differences down were used. An upright edge is seen by the differences across.",
-        ),
-        Variant(
-            "sign kept",
-            _correlated(lambda p: _across(p) + _down(p)),
-            "The two differences were added with their signs, so that they cancel, and from dark to light is another "
-            "edge than from light to dark.",
-        ),
-        Variant(
-            "sum of absolute values",
-            _correlated(lambda p: np.abs(_across(p)) + np.abs(_down(p))),
-            "That is the sum of the absolute differences. Differences 3 and 4 make a strength of 5, not 7.",
-        ),
-        Variant(
-            "no root",
-            _correlated(lambda p: _strength(p) ** 2),
-            "The root is missing: these are squares of strengths, among which a few strong edges decide all.",
-        ),
-        Variant(
-            "not centered",
-            _cosine,
-            "The means were not taken off. Strengths are never negative, so two pictures always seem to agree.",
-        ),
-        Variant(
-            "covariance",
-            _covariance,
-            "That is the covariance: it grows with the contrast of either picture. A correlation is never above 1.",
-        ),
-        Variant(
-            "two ways to divide",
-            lambda a, b: _covariance(a, b, 1) / (_strength(a).std() * _strength(b).std()),
-            "Covariance and deviations are divided by different counts: np.cov by n - 1, np.std by n. Take one of "
-            "them for both.",
-        ),
-        Variant(
-            "squared",
-            lambda a, b: edge_correlation(a, b) ** 2,
-            "That is the square of the correlation. Whether strong meets strong, or strong meets weak, is lost.",
-        ),
-        Variant(
-            "the whole table",
-            lambda a, b: np.corrcoef(_strength(a).ravel(), _strength(b).ravel()),
-            "np.corrcoef gives a table of each with each. Asked for is one number of it, off the diagonal.",
-        ),
-        Variant(
-            "rows with rows",
-            _row_by_row,
-            "np.corrcoef took each row of a picture for a variable of its own. Lay the strengths out in one long row "
-            "first.",
-        ),
-        Variant(
-            "round the border",
-            _correlated(_with_roll),
-            "np.roll takes the first column for the neighbor of the last: edges at the border that no picture has. "
-            "Leave the last row and column out.",
-        ),
-        Variant(
-            "yes or no",
-            _correlated(lambda p: _strength(p) > _strength(p).mean()),
-            "Edges were made to yes or no. The correlation is that of their strengths.",
-        ),
-    ),
-    hints=(
-        "Two steps: a function that makes edge strengths of one picture, and a correlation of two lists of numbers.",
-        "Cut the picture three times with slices: without its last row and column, the same shifted to the right, the "
-        "same shifted down. All three have one shape.",
-        "np.hypot takes two differences and gives the root of the sum of their squares. np.corrcoef wants flat lists, "
-        "and answers with a table of 2 x 2.",
-    ),
-    checked=("a negative at another contrast", "strong edges that meet weak ones", "pictures that are not square"),
-)
-
-
-# permutation_test -------------------------------------------------------------------------------------------------
+from nst_utils.exercises.readers import number
 
 
 def permutation_test(first, second, orders):
@@ -212,6 +49,31 @@ def _far(new, given):
     return np.abs(new) >= np.abs(given)
 
 
+def _in_the_given_direction(first, second, orders):
+    new, given = _differences(first, second, orders)
+    return _share(new >= given if given >= 0 else new <= given)
+
+
+def _by_statistic(statistic):
+    """A p-value by another statistic of two groups than the difference of their means."""
+
+    def p_value(first, second, orders):
+        mixed, count = np.concatenate([first, second])[orders], len(first)
+        with np.errstate(all="ignore"):
+            new = [statistic(row[:count], row[count:]) for row in mixed]
+            return _share(np.abs(new) >= abs(statistic(first, second)))
+
+    return p_value
+
+
+def _t(first, second):
+    error = np.sqrt(first.var() / len(first) + second.var() / len(second))
+    return (first.mean() - second.mean()) / error
+
+
+_welch, _ratio = _by_statistic(_t), _by_statistic(lambda first, second: first.mean() / second.mean())
+
+
 def _count_only(first, second, orders):
     return np.sum(_far(*_differences(first, second, orders)))
 
@@ -237,6 +99,7 @@ def _groups(first, second, *orders) -> tuple[np.ndarray, np.ndarray, np.ndarray]
 
 PERMUTATION = Exercise(  # the sizes of all groups are powers of two: means are exact, and equal where they should be
     permutation_test,
+    read=number,
     cases=(
         _groups([8], [4, 2], [2, 1, 0], [1, 0, 2], [1, 2, 0]),
         _groups([2], [9, 5], [0, 1, 2], [1, 0, 2], [2, 0, 1], [2, 1, 0]),
@@ -273,6 +136,20 @@ PERMUTATION = Exercise(  # the sizes of all groups are powers of two: means are 
             [2, 0, 1, 3, 5, 4],
             [1, 0, 3, 4, 5, 2],
         ),
+        _groups([0.25], [0.25, 0.25], [1, 0, 2], [2, 0, 1]),  # nothing differs
+        _groups(  # a wide group and a narrow one
+            [0, 512],
+            [8, 8.5, 9, 8],
+            [0, 2, 1, 3, 4, 5],
+            [2, 3, 0, 1, 4, 5],
+            [1, 2, 0, 3, 4, 5],
+            [0, 1, 2, 3, 4, 5],
+            [5, 1, 3, 2, 0, 4],
+            [4, 0, 1, 2, 3, 5],
+            [2, 3, 4, 5, 0, 1],
+        ),
+        _groups([-4, 2], [1, 7], [2, 3, 0, 1], [0, 2, 1, 3], [3, 1, 0, 2], [1, 2, 0, 3], [0, 3, 1, 2]),
+        _groups([0.125, 0.375], [1024, 0.25], [2, 0, 1, 3], [0, 3, 1, 2], [3, 1, 2, 0], [1, 0, 3, 2]),
     ),
     variants=(
         Variant(
@@ -306,6 +183,28 @@ PERMUTATION = Exercise(  # the sizes of all groups are powers of two: means are 
             "nearer",
             _judged(lambda new, given: np.abs(new) < np.abs(given)),
             "The orders that are nearer together were counted; asked for are the others.",
+        ),
+        Variant(
+            "in the data's direction",
+            _in_the_given_direction,
+            "Only differences in the direction that the data happen to show were counted. Which one it would be was "
+            "not known before: count both.",
+        ),
+        Variant(
+            "Welch's t",
+            _welch,
+            "The differences were divided by their standard errors, as for a t-test. Compare the differences of the "
+            "means themselves.",
+        ),
+        Variant(
+            "ratio of the means",
+            _ratio,
+            "Means were divided by each other; asked for is their difference.",
+        ),
+        Variant(
+            "squares of the groups",
+            _judged(lambda new, given: new**2 >= abs(given)),
+            "One side is squared and the other is not: take absolute values of both, or squares of both.",
         ),
         Variant(
             "sums",
@@ -358,5 +257,3 @@ PERMUTATION = Exercise(  # the sizes of all groups are powers of two: means are 
         "the given order counted above and below the line",
     ),
 )
-
-EXERCISES = (EDGES, PERMUTATION)

@@ -1,146 +1,6 @@
-"""Lesson 08: what size costs, in memory and in time."""
+"""Lesson 08, sizes_for_budget: what size costs in time."""
 
 from nst_utils.exercises.exercise import Exercise, Variant
-
-LESSON = "08_resolution"
-
-
-# predict_memory ---------------------------------------------------------------------------------------------------
-
-
-def predict_memory(layers, h, w, bytes_each):
-    """The bytes that the maps of a network take, all of which are kept for the gradient.
-
-    ``layers`` is a list of pairs (stride, channels), ``h`` and ``w`` are the sides of the picture in pixels. A layer
-    has one position every ``stride`` pixels, down and across; what is left over at the end of a side, less than a
-    stride, has none. At each position it keeps one number for each channel, and a number takes ``bytes_each`` bytes.
-    The picture itself is not counted.
-
-    >>> predict_memory([(1, 4), (2, 8)], h=6, w=5, bytes_each=2)  # 2 * (6 * 5 * 4 + 3 * 2 * 8)
-    336
-    """
-    return bytes_each * sum((h // stride) * (w // stride) * channels for stride, channels in layers)
-
-
-def _summed(numbers_of):
-    """As the reference, with another count of a layer's numbers."""
-    return lambda layers, h, w, bytes_each: bytes_each * sum(numbers_of(h, w, *layer) for layer in layers)
-
-
-def _strides_multiplied(layers, h, w, bytes_each):
-    total, stride = 0, 1
-    for own, channels in layers:
-        stride *= own
-        total += (h // stride) * (w // stride) * channels
-    return bytes_each * total
-
-
-MEMORY = Exercise(
-    predict_memory,
-    cases=(
-        ([(1, 1)], 2, 3, 1),
-        ([(1, 2)], 2, 3, 4),
-        ([(2, 3)], 4, 6, 2),
-        ([(1, 4), (2, 8)], 6, 5, 2),
-        ([(2, 5)], 7, 5, 4),
-        ([(1, 4), (1, 4), (2, 8), (4, 16)], 12, 9, 4),
-        ([(4, 3), (2, 7)], 11, 21, 2),
-        ([(8, 3)], 7, 30, 4),
-    ),
-    variants=(
-        Variant(
-            "full size",
-            _summed(lambda h, w, stride, channels: h * w * channels),
-            "Every layer is counted at the size of the picture: a stride leaves fewer positions.",
-        ),
-        Variant(
-            "stride once",
-            _summed(lambda h, w, stride, channels: h * w // stride * channels),
-            "The stride is applied once. It leaves out rows and columns, so it counts on both sides.",
-        ),
-        Variant(
-            "one rounding",
-            _summed(lambda h, w, stride, channels: h * w // stride**2 * channels),
-            "All pixels are divided by the square of the stride at once. What is left over is lost on each side for "
-            "itself: round twice.",
-        ),
-        Variant(
-            "rounded up",
-            _summed(lambda h, w, stride, channels: -(-h // stride) * -(-w // stride) * channels),
-            "The rest at the end of a side got a position of its own: round down.",
-        ),
-        Variant(
-            "not rounded",
-            _summed(lambda h, w, stride, channels: h / stride * (w / stride) * channels),
-            "There are broken positions in the sum: divide with //.",
-        ),
-        Variant(
-            "square",
-            _summed(lambda h, w, stride, channels: (h // stride) ** 2 * channels),
-            "The height is used twice; a picture need not be a square.",
-        ),
-        Variant(
-            "numbers",
-            lambda layers, h, w, bytes_each: predict_memory(layers, h, w, 1),
-            "That is how many numbers there are. How many bytes does each take?",
-        ),
-        Variant(
-            "bits",
-            lambda layers, h, w, bytes_each: predict_memory(layers, h, w, 8 * bytes_each),
-            "Eight times too much: bits for bytes.",
-        ),
-        Variant(
-            "no channels",
-            _summed(lambda h, w, stride, channels: (h // stride) * (w // stride)),
-            "The positions are counted, but each holds a number for every channel.",
-        ),
-        Variant(
-            "the largest",
-            lambda layers, h, w, bytes_each: max(predict_memory([layer], h, w, bytes_each) for layer in layers),
-            "That is the largest layer. For the gradient all of them are kept at the same time: add up.",
-        ),
-        Variant(
-            "the last",
-            lambda layers, h, w, bytes_each: predict_memory(layers[-1:], h, w, bytes_each),
-            "Only the last layer is counted. The gradient goes back through all of them, and each is kept for it.",
-        ),
-        Variant(
-            "the first",
-            lambda layers, h, w, bytes_each: predict_memory(layers[:1], h, w, bytes_each),
-            "Only the first layer is counted: is there a return inside of the loop?",
-        ),
-        Variant(
-            "with the picture",
-            lambda layers, h, w, bytes_each: predict_memory([(1, 3), *layers], h, w, bytes_each),
-            "The three channels of the picture are counted as well; asked for are the layers.",
-        ),
-        Variant(
-            "strides multiplied",
-            _strides_multiplied,
-            "The strides are multiplied from layer to layer. Each stride here is counted in pixels of the picture "
-            "already.",
-        ),
-        Variant(
-            "kilobytes",
-            lambda layers, h, w, bytes_each: predict_memory(layers, h, w, bytes_each) / 1024,
-            "That is in units of 1024 bytes; asked for are bytes.",
-        ),
-    ),
-    hints=(
-        "Take one layer first. How many rows of positions does it have, how many columns, how many numbers at each?",
-        "A picture of 7 rows has 3 rows of positions at a stride of 2. Integer division does that, once for the rows "
-        "and once for the columns.",
-        "Loop over the pairs, multiply rows, columns and channels of each, and add. The bytes of a number come last.",
-    ),
-    checked=(
-        "one layer and several, in any order",
-        "sides that the stride does not divide, and one it exceeds",
-        "bytes, as a whole number",
-    ),
-)
-
-
-# sizes_for_budget -------------------------------------------------------------------------------------------------
 
 
 def sizes_for_budget(largest, steps, seconds, budget):
@@ -188,6 +48,38 @@ def _choosing(cost=lambda size: size**2 / 1024**2, counted=lambda sizes: sizes, 
     return chosen
 
 
+def _halved(half, least=64):
+    """As the reference, with another idea of a half, or of the smallest size."""
+
+    def chosen(largest, steps, seconds, budget):
+        finest = largest
+        while finest >= least:
+            sizes = [finest]
+            while half(sizes[0]) >= least:
+                sizes.insert(0, half(sizes[0]))
+            if steps * seconds * sum(size**2 for size in sizes) <= budget * 1024**2:
+                return sizes
+            finest = half(finest)
+        return []
+
+    return chosen
+
+
+def _by_series(largest, steps, seconds, budget):
+    while largest >= 64:
+        if 4 / 3 * steps * seconds * largest**2 <= budget * 1024**2:
+            return _chain(largest)
+        largest //= 2
+    return []
+
+
+def _one_try(largest, steps, seconds, budget):
+    for finest in (largest, largest // 2):
+        if finest >= 64 and steps * seconds * sum(size**2 for size in _chain(finest)) <= budget * 1024**2:
+            return _chain(finest)
+    return []
+
+
 def _shared_steps(largest, steps, seconds, budget):
     finest = largest
     while finest >= 64:
@@ -232,6 +124,15 @@ BUDGET = Exercise(
         (2048, 100, 1, 600),
         (2048, 3, 100, 50),
         (150, 1000, 1, 26),
+        (515, 16, 1, 1000),
+        (259, 64, 1, 6),
+        (301, 8, 0.5, 0.1),
+        (65, 1024, 1, 4),
+        (63, 1, 1, 1000),
+        (128, 0, 1, 0),
+        (1023, 0.5, 0.25, 0.03),
+        (64, 256, 1, 0.5),
+        (256, 64, 2, 10.4),
     ),
     variants=(
         Variant(
@@ -268,6 +169,42 @@ BUDGET = Exercise(
             "less than the budget",
             _choosing(fits=lambda needed, budget: needed < budget),
             "A run that takes exactly the budget is refused; it fits.",
+        ),
+        Variant(
+            "not rounded down",
+            _halved(lambda size: size / 2),
+            "Half of an odd size is no size: the halves are rounded down, size // 2.",
+        ),
+        Variant(
+            "rounded",
+            _halved(lambda size: round(size / 2)),
+            "Halves of odd sizes were rounded to the nearest whole number; round down.",
+        ),
+        Variant(
+            "rounded up",
+            _halved(lambda size: -(-size // 2)),
+            "Halves of odd sizes were rounded up; round down.",
+        ),
+        Variant(
+            "four thirds",
+            _by_series,
+            "The time of all sizes was taken for 4/3 of that of the finest, which holds for an endless series. This "
+            "one ends at 64: add up the sizes that there are.",
+        ),
+        Variant(
+            "whole megapixels",
+            _choosing(cost=lambda size: size * size // 1024**2),
+            "The megapixels of a size were rounded down, so that all below 1024 cost nothing: divide with /.",
+        ),
+        Variant(
+            "64 left out",
+            _halved(lambda size: size // 2, least=65),
+            "A size of exactly 64 is left out, at the coarse end and as the finest: at least 64 includes it.",
+        ),
+        Variant(
+            "given up once",
+            _one_try,
+            "Only the largest size and its half were tried. Go on halving until the time is enough.",
         ),
         Variant(
             "above 64",
@@ -325,5 +262,3 @@ BUDGET = Exercise(
         "budgets for everything and for nothing",
     ),
 )
-
-EXERCISES = (MEMORY, BUDGET)
