@@ -67,6 +67,9 @@ BLEND = Exercise(
         _case([0.75, 0.25], _LOUD, _QUIET),
         _case([0, 2, 0], _LOUD, _QUIET, _EVEN),
         _case([3], _EVEN),
+        _case([0.125, 0.25, 0.0625], _STRIPES, np.multiply(_SPOTS, 1 / 1024), np.multiply(_PLAIN, 512)),
+        _case([2, 0, 1, 1], [[0]], [[3]], [[0.5]], [[8]]),
+        _case([5, 5], np.zeros((3, 3)), _LOUD),
     ),
     variants=(
         Variant(
@@ -166,6 +169,36 @@ BLEND = Exercise(
                 * np.prod(np.abs(grams) ** np.reshape(_of_shares(shares), (-1, 1, 1)), axis=0)
             ),
             "That is a geometric mean: a channel that is silent in one style would be silent in the mixture.",
+        ),
+        Variant(
+            "divided by 100",
+            lambda grams, shares: _weighted(grams, np.asarray(shares) / 100),
+            "The shares were taken for percents. They come in any unit: divide by their sum.",
+        ),
+        Variant(
+            "one style too many times",
+            lambda grams, shares: grams[0] + (grams[-1] - grams[0]) * shares[-1] / np.sum(shares),
+            "Only the first and the last style are mixed. There may be more than two: each has its share.",
+        ),
+        Variant(
+            "rounded",
+            lambda grams, shares: np.round(blend_target(grams, shares), 2),
+            "The numbers were rounded. A quiet layer has a Gram matrix far below 1.",
+        ),
+        Variant(
+            "whole numbers",
+            lambda grams, shares: blend_target(grams, shares).astype(int),
+            "Everything behind the point is gone: was the sum kept in an array of whole numbers?",
+        ),
+        Variant(
+            "roots of the shares",
+            lambda grams, shares: _weighted(grams, np.sqrt(_of_shares(shares))),
+            "Roots of the shares were taken; a mean takes the shares themselves.",
+        ),
+        Variant(
+            "stacked",
+            lambda grams, shares: grams * np.reshape(_of_shares(shares), (-1, 1, 1)),
+            "Each matrix has its share, but they are not added up yet.",
         ),
         Variant(
             "one number",

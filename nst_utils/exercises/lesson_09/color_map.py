@@ -100,6 +100,17 @@ def _entrywise(matrix):
         return np.sqrt(matrix)
 
 
+def _directions_mixed(of_style, of_content):
+    (style_values, _), (content_values, vectors) = map(np.linalg.eigh, (of_style, of_content))
+    return vectors @ np.diag(np.sqrt(content_values / style_values)) @ vectors.T
+
+
+def _real_root(matrix):
+    """Of a product of two covariances, whose eigenvalues are above 0."""
+    values, vectors = np.linalg.eig(matrix)
+    return (vectors @ np.diag(np.sqrt(values)) @ np.linalg.inv(vectors)).real
+
+
 def _spread(covariance, power=0.5):
     return np.diag(np.diag(covariance) ** power)
 
@@ -159,7 +170,7 @@ _LONGER = _pixels((2, 2), (1, 1, 1), (9, 1, 1), (1, 5, 1), (1, 1, 3))
 
 COLORS = Exercise(
     color_map,
-    cases=((_AXES, _LONGER), (_BLUE, _RED), (_RED, _GRAYISH)),
+    cases=((_AXES, _LONGER), (_BLUE, _RED), (_RED, _GRAYISH), (_RED / 8, _BLUE / 64), (_GRAYISH * 16, _RED / 8)),
     variants=(
         Variant(
             "mean only",
@@ -275,6 +286,27 @@ COLORS = Exercise(
             "clipped",
             lambda style, content: np.clip(color_map(style, content), 0, 1),
             "The values were clipped to 0 and 1. Nothing is clipped here, so that the moments come out right.",
+        ),
+        Variant(
+            "the trace alone",
+            _mapped(lambda of_style, of_content: np.eye(3) * np.sqrt(np.trace(of_content) / np.trace(of_style))),
+            "All directions were stretched by one number. The covariance says by how much each.",
+        ),
+        Variant(
+            "roots of the style in the content's directions",
+            _mapped(_directions_mixed),
+            "Eigenvectors of one picture were used with eigenvalues of the other. Each root has its own.",
+        ),
+        Variant(
+            "root of the product",
+            _mapped(lambda of_style, of_content: _real_root(of_content @ np.linalg.inv(of_style))),
+            "The root of C S^-1 was taken. The root of a product is not the product of the roots, where matrices do "
+            "not commute.",
+        ),
+        Variant(
+            "deviations whitened",
+            _mapped(lambda of_style, of_content: _power(of_content, 0.5) @ _spread(of_style, -0.5)),
+            "The style's channels were each brought to one spread; how they go together was left.",
         ),
         Variant(
             "a table",

@@ -41,6 +41,12 @@ def _by_footprint(of_offsets):
     return eroded
 
 
+def _border_kept(mask, radius):
+    new, (h, w) = mask.copy(), mask.shape
+    new[radius : h - radius, radius : w - radius] = _inner_only(mask, radius)
+    return new
+
+
 def _inner_only(mask, radius):
     """Windows that do not fit into the picture are left out, as by a slice: the result is smaller."""
     h, w = mask.shape
@@ -80,6 +86,9 @@ ERODED = Exercise(
         (_SOFT, 1),
         (_block(9, 8, slice(2, 9), slice(0, 7)), 2),
         (np.where(_block(9, 11, slice(4, 5), slice(5, 6)), 0, 1).astype(np.float32), 3),
+        (_SOFT, 0),
+        (_SOFT.T / 4 + np.float32(0.5), 1),  # nowhere 0, and 1 nowhere
+        (_block(2, 7, slice(0, 2), slice(1, 7)), 3),  # a square that is larger than the picture
     ),
     variants=(
         Variant(
@@ -180,6 +189,26 @@ ERODED = Exercise(
             "unchanged",
             lambda mask, radius: mask.copy(),
             "The mask comes back as it was.",
+        ),
+        Variant(
+            "one too far",
+            lambda mask, radius: eroded_mask(mask, radius + 1),
+            "Eroded by one position too many: the square has 2 radius + 1 positions a side, its middle included.",
+        ),
+        Variant(
+            "the border kept",
+            _border_kept,
+            "Positions near the border were left as they are. They see what is there of their square.",
+        ),
+        Variant(
+            "inside where it was 1",
+            lambda mask, radius: np.where(mask == 1, eroded_mask(mask, radius), mask),
+            "Only positions of exactly 1 were eroded; a soft one also becomes the smallest that it sees.",
+        ),
+        Variant(
+            "product",
+            lambda mask, radius: mask * eroded_mask(mask, radius),
+            "The old mask was multiplied with the new one, so that soft values count twice.",
         ),
         Variant(
             "smaller picture",

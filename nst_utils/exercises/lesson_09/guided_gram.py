@@ -12,6 +12,10 @@ def _small_integers(*shape: int, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).integers(-4, 5, shape).astype(np.float32)
 
 
+# three pictures, channels of far-apart strengths and a silent one
+_APART = _small_integers(3, 5, 2, 4, seed=1) * np.array([1 / 8, 0, 16, 1], np.float32)
+
+
 def guided_gram(features, mask):
     """The Gram matrix of a region, for each picture of a batch: the mean over the positions, weighted by the mask.
 
@@ -62,6 +66,8 @@ GUIDED = Exercise(
         (np.array([[[[1, 2], [3, 0], [2, 2]]]], np.float32), np.array([[1, 0.5, 0.5]], np.float32)),
         (_small_integers(1, 2, 3, 2), np.array([[0, 0.5, 1], [0.25, 1, 0]], np.float32)),
         (_small_integers(2, 3, 4, 5), np.array([[0, 0, 1, 1], [0, 0.5, 1, 1], [0, 0.25, 0.5, 0.75]], np.float32)),
+        (_APART, np.array([[0.125, 0], [0, 0.25], [0, 0.5], [1, 0], [0.25, 0]], np.float32)),
+        (_small_integers(3, 1, 4, 1, seed=2), np.array([[0, 0.015625, 0, 0.03125]], np.float32)),
     ),
     gradient_at=(_small_integers(2, 2, 3, 2), np.array([[0, 0.5, 1], [0.25, 1, 0]], np.float32)),
     variants=(
@@ -108,6 +114,33 @@ GUIDED = Exercise(
             "more than half",
             lambda features, mask: _inside_alone(features, tf.cast(mask > 0.5, features.dtype)),
             "The mask was rounded to 0 and 1: soft edges are lost.",
+        ),
+        Variant(
+            "divided by the largest",
+            lambda features, mask: _sums(features, mask) / tf.reduce_max(mask),
+            "Divided by the largest number of the mask; a weighted mean is divided by their sum.",
+        ),
+        Variant(
+            "divided by N, too",
+            lambda features, mask: guided_gram(features, mask) / features.shape[-1],
+            "Divided by the number of channels, too. It is a mean over positions alone.",
+        ),
+        Variant(
+            "diagonal only",
+            lambda features, mask: tf.linalg.diag(tf.linalg.diag_part(guided_gram(features, mask))),
+            "Only the diagonal is filled: each channel also meets every other one.",
+        ),
+        Variant(
+            "a little in the divisor",
+            lambda features, mask: _sums(features, mask) / (tf.reduce_sum(mask) + 1),
+            "The divisor is 1 too large, which a small region feels.",
+        ),
+        Variant(
+            "half precision",
+            lambda features, mask: tf.cast(
+                guided_gram(tf.cast(features, tf.float16), tf.cast(mask, tf.float16)), tf.float32
+            ),
+            "The numbers went through float16, which keeps three digits. Stay in float32.",
         ),
         Variant(
             "outside",

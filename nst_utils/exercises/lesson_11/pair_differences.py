@@ -82,6 +82,11 @@ def _whatever_the_status(runs, hypothesis):
     return pair_differences([{**run, "status": "done"} for run in runs], hypothesis)
 
 
+def _renamed(key_of):
+    """The right numbers under other keys."""
+    return lambda runs, hypothesis: {key_of(pair): each for pair, each in pair_differences(runs, hypothesis).items()}
+
+
 def _any_other_value(runs, hypothesis):
     name, (first, second) = hypothesis["setting"], hypothesis["values"]
     return pair_differences([{**run, name: first if run[name] == first else second} for run in runs], hypothesis)
@@ -98,7 +103,11 @@ def _all_but_failed(runs, hypothesis):
 def _by_place(runs, hypothesis):
     """The first finished run at one value with the first at the other, and so on."""
     sides = _sides(runs, hypothesis)
-    return {pair: np.median(np.subtract(*zip(*zip(*both)))) for pair, both in sides.items() if all(both)}
+    return {
+        pair: np.median([a - b for a, b in zip(one, other, strict=False)])
+        for pair, (one, other) in sides.items()
+        if one and other
+    }
 
 
 def _alone(role):
@@ -137,10 +146,8 @@ def _differences(answer, function, runs, *_):
     pairs = dict.fromkeys((run["content"], run["style"]) for run in runs)
     for key in answer:
         if not isinstance(key, tuple):
-            kind = "keys that name " + " and ".join(
-                name for name in ("content", "style") if str(runs[0][name]) in str(key)
-            )
-            raise Misfit(kind, f"The key {value_text(key)} is no pair (content, style).")
+            named = [name for name in ("content", "style") if any(str(run[name]) in str(key) for run in runs)]
+            raise Misfit(f"keys that name {named}", f"The key {value_text(key)} is no pair (content, style).")
         if key not in pairs:
             raise Misfit(f"keys of {len(key)}", f"The key {value_text(key)} is no pair (content, style) of the runs.")
     return numbers([[float(pair in answer), answer.get(pair, 0)] for pair in pairs])
@@ -274,16 +281,12 @@ DIFFERENCES = Exercise(
         ),
         Variant(
             "texts as keys",
-            lambda runs, hypothesis: {
-                f"{c} in {s}": number for (c, s), number in pair_differences(runs, hypothesis).items()
-            },
+            _renamed(lambda pair: " in ".join(pair)),
             "The keys are texts that hold both names. A key is a tuple of two, (content, style).",
         ),
         Variant(
             "style first",
-            lambda runs, hypothesis: {
-                pair[::-1]: number for pair, number in pair_differences(runs, hypothesis).items()
-            },
+            _renamed(lambda pair: pair[::-1]),
             "The keys have the style first; it is (content, style).",
         ),
         Variant(
