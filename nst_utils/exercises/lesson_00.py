@@ -16,7 +16,7 @@ _THUMBNAIL = 16  # pixels a side: enough to know a picture again at any size
 _SAME = 0.05  # mean difference of thumbnails: another size of the same differs by less, another picture by .1 or more
 _FLAT = 0.05  # range of values below which there is nothing to see
 _TWICE = 1.01 / 255  # where a picture ends that was divided by 255 two times
-_NEAR_1 = 1.01  # where it ends after some rounding
+_NEAR_1 = 1.02  # where it ends after some rounding
 
 
 def own_picture():
@@ -41,7 +41,8 @@ def _mine(answer, *_) -> np.ndarray:
     if array.dtype.kind == "b":
         raise Misfit("truth values", "The answer holds True and False; a picture here is float32.")
     if array.dtype.kind in "iu":
-        kind = "whole numbers" if array.size and array.max() > 1 else "0 and 1"
+        most = array.max(initial=0)
+        kind = "0 and 1" if most <= 1 else "whole numbers" if most < 256 else "16 bits"
         raise Misfit(kind, f"The answer has dtype {array.dtype}; a picture here is float32.")
     if array.dtype.kind != "f":
         raise Misfit("type", f"The answer is a {type(answer).__name__}, not an array of numbers.")
@@ -49,10 +50,11 @@ def _mine(answer, *_) -> np.ndarray:
     if not np.isfinite(array).all():
         raise Misfit("not finite", "The picture holds NaN or infinity.")
     if array.min() < 0 or array.max() > 1:
-        kind = "below 0" if array.min() < 0 else "above 1" if array.max() > _NEAR_1 else "just above 1"
+        below, above = array.min() < 1 - _NEAR_1, array.max() > _NEAR_1
+        kind = "below 0" if below else "above 1" if above else "just beyond the ends"
         raise Misfit(kind, f"The values go from {array.min():.8g} to {array.max():.8g}; expected is 0 to 1.")
     if array.dtype != np.float32:
-        raise Misfit("precision", f"The answer has dtype {array.dtype}; a picture here is float32.")
+        raise Misfit(f"{array.dtype}", f"The answer has dtype {array.dtype}; a picture here is float32.")
     if 0 < array.max() < _TWICE:
         raise Misfit("divided twice", f"The largest value is {array.max():.4g}: the picture is all but black.")
     if np.ptp(array) < _FLAT:
@@ -112,6 +114,16 @@ EXERCISES = (
                 "It was converted to floats, but not divided: white is 1 here, not 255.",
             ),
             Variant(
+                "16 bits",
+                lambda: (65535 * own_picture()).astype(np.uint16),
+                "Values up to 65535, as files of 16 bits have them: divide by 65535.",
+            ),
+            Variant(
+                "float16",
+                lambda: own_picture().astype(np.float16),
+                "Numbers of 16 bits are too coarse for gradients: .astype(np.float32), or nst.picture(array).",
+            ),
+            Variant(
                 "0 and 1 as whole numbers",
                 lambda: (own_picture() > 0.5).astype(int),
                 "The values are right, their kind is not: 0 and 1 as whole numbers. Do not divide them, or all is "
@@ -130,8 +142,8 @@ EXERCISES = (
             Variant(
                 "rounded beyond 1",
                 lambda: own_picture() * np.float32(1.0001),
-                "Nearly right: a few values are a little above 1, as after a sharpening or a resize. np.clip cuts them "
-                "off.",
+                "Nearly right: a few values are a little below 0 or above 1, as after a sharpening or a resize. np.clip "
+                "cuts them off.",
             ),
             Variant(
                 "divided twice",

@@ -111,7 +111,7 @@ GRAM = Exercise(
         Variant(
             "one matrix of all rows",
             lambda features: _batch_mixed(features)[0],
-            "One matrix of (N, N): n, h and w went into one axis. Keep n apart, so that each picture has a matrix.",
+            "One matrix of (N, N) for all pictures, as when n, h and w go into one axis. Each picture has one: keep n.",
         ),
         Variant(
             "one matrix, divided by h w",

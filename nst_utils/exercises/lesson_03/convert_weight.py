@@ -99,7 +99,7 @@ CONVERT = Exercise(
         Variant(
             "N only once",
             _by_factors(lambda layer: 4 * layer.channels**2, lambda layer: 1),
-            "One of the two was not divided by N^2: tutorial's loss is a mean over N^2 numbers.",
+            "N^2 is missing in one of the divisors, or stands there once too often: both losses are divided by it once.",
         ),
         Variant(
             "N not squared",

@@ -24,7 +24,7 @@ def total_variation(picture):
 
 
 # whole rows and columns in which neighbors are equal, and values below 1
-_FLAT = np.repeat(small_integers(3, 2, 3, 3) / 8, 2, axis=2)
+_FLAT = np.repeat(small_integers(3, 2, 5, 3) / 8, 2, axis=2)
 
 
 def _differences(picture):
@@ -55,7 +55,7 @@ TOTAL_VARIATION = Exercise(
         (small_integers(2, 4, 5, 3, turn=7),),
         (_FLAT,),
         (small_integers(1, 5, 1, 3, turn=5) / 16,),
-        (small_integers(3, 3, 2, 3, turn=5) * np.array([1, 0, 32], np.float32),),
+        (small_integers(3, 5, 2, 3, turn=5) * np.array([1, 0, 32], np.float32),),
     ),
     gradient_at=(small_integers(2, 2, 4, 3, turn=7),),  # no two neighbors are equal
     kinks=((_FLAT,), (np.full((1, 2, 3, 3), 0.5, np.float32),)),

@@ -85,7 +85,7 @@ STEP = Exercise(
         (_quarters(1, 1, 2, 3), _UP, 0.125),
         (_quarters(2, 2, 3, 3), _SLOPES, 0.125),
         (_quarters(2, 2, 3, 3), _TO_GRAY, 0.5),
-        (0.25 + _quarters(3, 5, 2, 3) / 2, _SLOPES, 0.25),  # a picture that reaches neither 0 nor 1
+        (0.25 + _quarters(3, 4, 2, 3) / 2, _SLOPES, 0.25),  # a picture that reaches neither 0 nor 1
         (_FINE, _CURVED, 0.375),
         (_quarters(1, 2, 5, 3), _TO_GRAY, 0.0),
     ),

@@ -33,7 +33,8 @@ def _picked(wanted):
 
 def _even(values) -> float:
     """The entropy as a share of the most, and NaN where nothing fires."""
-    return float(activation_entropy(values[None])[0]) if np.any(values > 0) else float("nan")
+    with np.errstate(invalid="ignore"):  # of one place alone, where the most is 0
+        return float(activation_entropy(values[None])[0]) if np.any(values > 0) else float("nan")
 
 
 def _entropy(values) -> float:
@@ -65,7 +66,10 @@ def _names(answer, function, features, least) -> np.ndarray:
     for name in answer:
         if not isinstance(name, str) or name not in known:
             shown = "" if not isinstance(name, str) else f" {name!r:.40}"
-            raise Misfit("no name", f"The answer holds a {type(name).__name__}{shown} that is no name of a layer.")
+            raise Misfit(
+                f"a {type(name).__name__} for a name",
+                f"The answer holds a {type(name).__name__}{shown} that is no name of a layer.",
+            )
         places.append(known.index(name))
     return numbers(np.array(places, float))
 
@@ -119,6 +123,7 @@ LAYERS = Exercise(
         ({"silent": 0 * _EVEN, "one": _ONE / 3, "even": _EVEN / 64}, 0.0),  # _ONE / 3: a 1, whose entropy is exactly 0
         ({"weak": _SPARSE / 1024, "strong": 1024 * _HALF, "half": _HALF / 1024}, 0.625),
         (_UNLIKE, 0.8),
+        ({"uneven": _layer(4, 32, 16.0), "even": _EVEN}, 0.6),
     ),
     variants=(
         Variant(
@@ -167,6 +172,11 @@ LAYERS = Exercise(
             "by channels",
             _picked(lambda values, least: _entropy(values) >= least * np.log(values.shape[2])),
             "The entropy was divided by log N. Positions are places, too: log(h w N).",
+        ),
+        Variant(
+            "squares",
+            _picked(lambda values, least: _even(values**2) >= least),
+            "The activations were squared first, which makes peaks higher. Take them as they are.",
         ),
         Variant(
             "all that fire",

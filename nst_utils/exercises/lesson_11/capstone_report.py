@@ -118,7 +118,7 @@ def _of_the_majority(least):
 
 def _bell_curve(right, differences, *_):
     values = list(differences.values())
-    reach = 1.96 * np.std(values, ddof=1) / np.sqrt(len(values))
+    reach = 1.96 * np.std(values, ddof=min(1, len(values) - 1)) / np.sqrt(len(values))
     return {"low": np.mean(values) - reach, "high": np.mean(values) + reach}
 
 
@@ -130,7 +130,7 @@ def _quartiles(right, differences, *_):
 def _entries(answer, function, differences, runs, hypothesis):
     """The numbers of a report and its verdict; its words must be those of the hypothesis."""
     if not isinstance(answer, Mapping):
-        raise Misfit("type", f"The report is a {type(answer).__name__}, not a dict.")
+        raise Misfit("no dict", f"The report is a {type(answer).__name__}, not a dict.")
     if missing := [name for name in _ENTRIES if name not in answer]:
         raise Misfit(f"without {missing}", f"The report has no entry {', '.join(map(repr, missing))}.")
     if extra := [value_text(name) for name in answer if name not in _ENTRIES]:

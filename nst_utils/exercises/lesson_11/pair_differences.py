@@ -142,7 +142,7 @@ def _relative(runs, hypothesis):
 def _differences(answer, function, runs, *_):
     """By pair, in the order of the runs: whether it is there, and its number."""
     if not isinstance(answer, Mapping):
-        raise Misfit("type", f"The answer is a {type(answer).__name__}, not a dict.")
+        raise Misfit("no dict", f"The answer is a {type(answer).__name__}, not a dict.")
     pairs = dict.fromkeys((run["content"], run["style"]) for run in runs)
     for key in answer:
         if not isinstance(key, tuple):
