@@ -1,8 +1,8 @@
 """Try every exercise's check on its own reference with one small thing changed.
 
-    python tools/mutate_exercises.py                    all exercises: counts, and the mutants that nobody has argued for
-    python tools/mutate_exercises.py gram_matrix        one of them, with each survivor
-    python tools/mutate_exercises.py --write            write new survivors into tests/exercises/survivors.toml, to argue for
+    python tools/mutate_exercises.py               all exercises: counts, and the mutants that nobody has argued for
+    python tools/mutate_exercises.py gram_matrix   one of them
+    python tools/mutate_exercises.py --write       new survivors into tests/exercises/survivors.toml, to argue for
 
 A mutant is a reference, or a function of its module that it calls, with one operator, constant, axis, slice, kind of
 number, order of arguments or name exchanged, or one statement, condition or call left out. A check that accepts one has
@@ -23,6 +23,7 @@ import textwrap
 import tomllib
 import types
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,7 @@ WITHOUT = {  # exercises that have no rule to mutate
     "own_picture": "any picture is right, and the reference is one of them",
     "which_layer": "the answer is one of five names, and each other one is a known mistake",
 }
+AROUND = 40  # characters of code that are shown before and behind a change
 SECONDS = 1  # after which a mutant is taken for endless
 
 BINARY = {
@@ -101,17 +103,19 @@ def mutants(exercise: Exercise) -> Iterator[Mutant]:
     """All mutants of an exercise's reference, and of what it calls in its own module."""
     functions = reached(exercise.reference)
     trees = {name: body_of(function) for name, function in functions.items()}
-    seen = set()
+    seen, told = set(), Counter()
     for name, tree in trees.items():
         before = ast.unparse(tree)
         for changed in changed_trees(tree):
             after = ast.unparse(ast.fix_missing_locations(changed))
-            change = f"{name}: {difference(before, after)}"
-            if after == before or change in seen:
+            if after in seen | {before}:
                 continue
-            seen.add(change)
+            seen.add(after)
+            change = f"{name}: {difference(before, after)}"
+            told[change] += 1
+            change += f" ({told[change]})" if told[change] > 1 else ""
             names = dict(vars(sys.modules[exercise.reference.__module__]))
-            exec(compile("\n".join(ast.unparse({**trees, name: changed}[key]) for key in trees), change, "exec"), names)
+            exec("\n".join(ast.unparse({**trees, name: changed}[key]) for key in trees), names)
             yield Mutant(change, names[exercise.name])
 
 
@@ -257,15 +261,20 @@ def _shorter(node: ast.AST) -> Iterator[Callable]:
 
 
 def difference(before: str, after: str) -> str:
-    """The lines that differ, in one line."""
-    old, new = before.splitlines(), after.splitlines()
+    """What has changed, with a little around it, in one line.
+
+    Examples
+    --------
+    >>> difference("return a + b", "return a - b")
+    'return a + b  =>  return a - b'
+    """
+    old, new = (" ".join(text.split()) for text in (before, after))
     start = next((k for k, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
     end = next(
-        (k for k, (a, b) in enumerate(zip(old[:start:-1], new[:start:-1], strict=False)) if a != b),
-        min(len(old), len(new)) - start - 1,
+        (k for k, (a, b) in enumerate(zip(old[start:][::-1], new[start:][::-1], strict=False)) if a != b),
+        min(len(old), len(new)) - start,
     )
-    was, is_now = (" / ".join(map(str.strip, lines[start : len(lines) - max(end, 0)])) for lines in (old, new))
-    return f"{was}  =>  {is_now}"
+    return "  =>  ".join(text[max(0, start - AROUND) : len(text) - max(0, end - AROUND)] for text in (old, new))
 
 
 # Trials ---------------------------------------------------------------------------------------------------------------
@@ -337,10 +346,8 @@ def main(arguments: list[str] | None = None) -> int:
         count, alive = trial(exercise)
         its = argued.get(exercise.name, {})
         new, gone = [change for change in alive if not its.get(change)], sorted(its.keys() - set(alive))
-        print(
-            f"{exercise.name:20} {count:4} mutants, {count - len(alive):4} rejected, {len(alive) - len(new):3} equivalent, {len(new):3} survive",
-            flush=True,
-        )
+        rejected = f"{count - len(alive):4} rejected, {len(alive) - len(new):3} equivalent, {len(new):3} survive"
+        print(f"{exercise.name:20} {count:4} mutants, {rejected}", flush=True)
         for change in new:
             print(f"    survives: {change}")
         for change in gone:

@@ -142,8 +142,7 @@ EXERCISES = (
             Variant(
                 "rounded beyond 1",
                 lambda: own_picture() * np.float32(1.0001),
-                "Nearly right: a few values are a little below 0 or above 1, as after a sharpening or a resize. np.clip "
-                "cuts them off.",
+                "Nearly right: a few values are a little below 0 or above 1, as after a resize. np.clip cuts them off.",
             ),
             Variant(
                 "divided twice",

@@ -99,7 +99,7 @@ CONVERT = Exercise(
         Variant(
             "N only once",
             _by_factors(lambda layer: 4 * layer.channels**2, lambda layer: 1),
-            "N^2 is missing in one of the divisors, or stands there once too often: both losses are divided by it once.",
+            "N^2 is missing in one divisor, or stands there once too often: both losses are divided by it once.",
         ),
         Variant(
             "N not squared",

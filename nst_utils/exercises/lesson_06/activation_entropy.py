@@ -31,7 +31,7 @@ def activation_entropy(features):
     n = len(features)
     flat = np.reshape(features, (n, -1)).astype(np.float64)
     shares = flat / flat.sum(axis=1, keepdims=True)
-    logarithms = np.log(shares, out=np.zeros_like(shares), where=shares > 0)
+    logarithms = np.log(np.where(shares > 0, shares, 1))
     return -(shares * logarithms).sum(axis=1) / np.log(flat.shape[1])
 
 

@@ -1,6 +1,5 @@
 """Wrong answers that are no known mistakes: written from the tasks alone, without a look at the checks."""
 
-import itertools
 import math
 import statistics
 
@@ -70,7 +69,7 @@ def _field_skips_ones(layers):
 
 
 def _gram_loop(features, ends=(0, 0), product=lambda a, b: a * b):
-    n, h, w, channels = features.shape
+    _n, h, w, _channels = features.shape
     places = [features[:, i, j] for i in range(h - ends[0]) for j in range(w - ends[1])]
     return sum(product(v[:, :, None], v[:, None, :]) for v in places) / (h * w)
 
@@ -573,7 +572,7 @@ WRONG = {
         lambda F: _softmax(tf.abs(F), [1, 2, 3]),
         lambda F: _softmax(-F, [1, 2, 3]),
         lambda F: _softmax(F / 100, [1, 2, 3]),
-        lambda F: tf.cast(F >= tf.reduce_max(F, [1, 2, 3], keepdims=True), F.dtype) + 0 * F,
+        lambda F: tf.cast(tf.reduce_max(F, [1, 2, 3], keepdims=True) <= F, F.dtype) + 0 * F,
         lambda F: _softmax(F, [1, 2, 3]) / F.shape[0],
         lambda F: tf.math.divide_no_nan(tf.exp(F), tf.reduce_sum(tf.exp(F), [1, 2, 3], keepdims=True)),
         lambda F: _softmax(tf.clip_by_value(F, -50.0, 250.0), [1, 2, 3]),
