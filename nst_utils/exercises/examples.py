@@ -53,9 +53,12 @@ def arguments_of_examples(task: str, reference: Callable) -> list[tuple]:
     for example in doctest.DocTestParser().get_examples(task):
         before = len(calls)
         exec(example.source, known)
-        texts = _functions(example.source)
+        functions = dict.fromkeys(
+            value.__code__ for call in calls[before:] for value in call if inspect.isfunction(value)
+        )
+        texts = dict(zip(functions, _functions(example.source), strict=True))
         for k, call in enumerate(calls[before:], before):
-            calls[k] = tuple(Told(texts.pop(0), value) if inspect.isfunction(value) else value for value in call)
+            calls[k] = tuple(Told(texts[v.__code__], v) if inspect.isfunction(v) else v for v in call)
     return calls
 
 

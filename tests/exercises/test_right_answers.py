@@ -234,7 +234,7 @@ def report_by_signs(differences, runs, hypothesis):
     turned = values * {"larger": 1, "smaller": -1}[hypothesis["expected"]]
     signs = set(np.sign(turned)) if len(values) > 5 else {0}
     verdict = {(1.0,): "supported", (-1.0,): "contradicted"}.get(tuple(signs), "undecided")
-    counted = {"failed": [run["status"] for run in runs].count("failed"), "verdict": verdict}
+    counted = {"failed": len(runs) - [run["status"] for run in runs].count("done"), "verdict": verdict}
     return (
         {name: text for name, text in hypothesis.items() if name != "expected"}
         | counted
@@ -387,7 +387,7 @@ def test_batches_hold_pictures_that_differ(exercise):
     batches = [value for probe in exercise.probes for value in probe.arguments if np.ndim(value) == 4]
     assert not any(np.array_equal(batch[0], batch[1]) for batch in batches if len(batch) > 1)
     assert not batches or max(map(len, batches)) > 1
-    assert all(batch.shape[1] != batch.shape[2] for batch in batches[1:])
+    assert all(batch.shape[1] != batch.shape[2] for batch in batches if batch.shape[1:3] != (2, 2))
 
 
 @EVERY

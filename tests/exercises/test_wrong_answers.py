@@ -33,9 +33,9 @@ def test_examples_are_found_whatever_is_around_the_call():
     def scaled(values, by, of):
         return of(values) * by
 
-    task = ">>> v = tf.constant([1.0])\n>>> [float(scaled(v, k, of=lambda x: x + 1)) for k in (2, 3)]\n"
+    task = ">>> v = tf.constant([1.0])\n>>> [float(scaled(v[0], k, of=lambda x: x + 1)) for k in (2, 3)]\n"
     first, second = arguments_of_examples(task, scaled)
-    assert (first[0].tolist(), first[1], second[1]) == ([1.0], 2, 3)
+    assert (first[0].tolist(), first[1], second[1]) == (1.0, 2, 3)
     assert isinstance(first[2], Told) and repr(first[2]) == "lambda x: x + 1" and first[2](1) == 2
 
 

@@ -68,7 +68,7 @@ BLEND = Exercise(
         _case([0, 2, 0], _LOUD, _QUIET, _EVEN),
         _case([3], _EVEN),
         _case([0.125, 0.25, 0.0625], _STRIPES, np.multiply(_SPOTS, 1 / 1024), np.multiply(_PLAIN, 512)),
-        _case([2, 0, 1, 1], [[0]], [[3]], [[0.5]], [[8]]),
+        _case([2, 0, 1, 1], [[0.25]], [[3]], [[0.5]], [[8]]),
         _case([5, 5], [[0, 0, 0], [0, 4, 1], [0, 1, 2]], _LOUD),
     ),
     variants=(
