@@ -188,8 +188,9 @@ nst.use("mini")
 #
 # Replace the dots by a picture of yours. `nst.picture` takes the path of a file, an address, or an array that you
 # compute, of shape (height, width, 3) and from 0 to 1. For such a one, `down` grows from 0 at the top to 1 at the
-# bottom, and `across` from 0 at the left to 1 at the right; both have the shape (96, 128). On Colab, upload a file with
-# the folder sign on the left. At a loss? `nst.hint("own_picture", 1)` helps, in three steps.
+# bottom, and `across` from 0 at the left to 1 at the right; both have the shape (96, 128). Of whatever it takes,
+# `nst.picture` makes an array of the kind float32, as pictures are here; NumPy's own would be float64. On Colab, upload a
+# file with the folder sign on the left. At a loss? `nst.hint("own_picture", 1)` helps, in three steps.
 
 # %% nbgrader={"grade": false, "grade_id": "own_picture", "locked": false, "schema_version": 3, "solution": true, "task": false}
 import numpy as np

@@ -408,7 +408,7 @@ plots.picture_row(row, f"A painting of {width} x {height} pixels, made in tiles 
 #
 # ### Predict the memory
 #
-# As above, but to the byte: with whole positions.
+# As above, but to the byte, as a whole number: with whole positions.
 
 
 # %% nbgrader={"grade": false, "grade_id": "predict_memory", "locked": false, "schema_version": 3, "solution": true, "task": false}

@@ -35,8 +35,6 @@ def arguments_of_examples(task: str, reference: Callable) -> list[tuple]:
 
     Examples
     --------
-    >>> arguments_of_examples(">>> add(1, b=2)", lambda a, b: a + b)
-    []
     >>> def add(a, b):
     ...     return a + b
     >>> arguments_of_examples(">>> add(1, b=2)", add)

@@ -79,6 +79,20 @@ def whole_number(answer: Any, *_) -> np.ndarray:
     return array
 
 
+def precise_numbers(answer: Any, *_) -> np.ndarray:
+    """Any numbers but those of 16 bits, which keep three digits.
+
+    Examples
+    --------
+    >>> precise_numbers([0.5]).tolist()
+    [0.5]
+    """
+    kind = as_array(answer).dtype
+    if (kind.kind == "f" and kind.itemsize < 4) or kind.name == "bfloat16":
+        raise Misfit("coarse", f"The answer has dtype {kind.name}, which keeps three digits at most.")
+    return numbers(answer)
+
+
 def tensor(answer: Any, *_) -> np.ndarray:
     """A tensor of float32, or finer, through which a gradient can flow."""
     array = numbers(answer)

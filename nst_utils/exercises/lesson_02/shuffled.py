@@ -88,10 +88,13 @@ def _explain_poor_orders(orders: np.ndarray) -> None:
         raise Misfit("few moved", "Over many seeds, most positions always stay where they were.")
     if np.any(np.all(orders == places, axis=0)):
         raise Misfit("one stays", "Over many seeds, there is a position that never moves.")
-    if len(np.unique(orders, axis=0)) < len(orders):
+    different = len(np.unique(orders, axis=0))
+    if different <= len(orders) // 2:
         raise Misfit("few orders", "Many seeds give few orders: some of them share one.")
     if len(set(zip(np.tile(places, len(orders)), orders.ravel().tolist(), strict=True))) < count**2:
         raise Misfit("out of reach", "Over many seeds, there are places that a position never reaches.")
+    if different < len(orders):
+        raise Misfit("some orders", "Over many seeds, some of them share one order.")
 
 
 def _explain_lost_vectors(found: np.ndarray, original: np.ndarray) -> None:
@@ -204,6 +207,12 @@ SHUFFLED = Exercise(
             "channels reordered",
             _channel_order,
             "The channels got another order, the same at each place. It is the places that are to change theirs.",
+        ),
+        Variant(
+            "channels permuted",
+            lambda features, seed: features[..., np.random.default_rng(seed).permutation(features.shape[-1])],
+            "The order was drawn for the channels, and is the same at each place. It is the places that are to change "
+            "theirs: index the axis of positions.",
         ),
         Variant(
             "turned in a ring",

@@ -82,6 +82,13 @@ CONVERT = Exercise(
             "Everything behind the point is gone: // cuts it off, / keeps it.",
         ),
         Variant(
+            "whole fourths",
+            lambda weight, source, target, layer: (
+                weight if source == target else weight // 4 if target == "tutorial" else weight * 4
+            ),
+            "A fourth was taken with //, which leaves nothing of a weight below 4: / keeps what is behind the point.",
+        ),
+        Variant(
             "rounded",
             lambda weight, source, target, layer: round(convert_weight(weight, source, target, layer), 2),
             "The weight was rounded. Weights may be far below 1, where rounding leaves nothing.",

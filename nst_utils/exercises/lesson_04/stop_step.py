@@ -111,7 +111,8 @@ STOP = Exercise(
         Variant(
             "one step late",
             _stopping(_right, found=lambda step, patience: step + 1),
-            "One step late: return the index of the step itself; the first index is 0.",
+            "One step late: either step + 1 was returned, or both slices end one loss too early. A slice leaves out "
+            "its end, so the window that holds losses[t] ends at t + 1.",
         ),
         Variant(
             "start of the window",

@@ -5,6 +5,7 @@ import numpy as np
 from nst_utils.base.tensorflow import tf
 from nst_utils.exercises.examples import Told
 from nst_utils.exercises.exercise import Exercise, Variant
+from nst_utils.exercises.readers import precise_numbers
 from nst_utils.exercises.refusals import nothing_in_a_product
 
 
@@ -79,6 +80,7 @@ def _rescaled(picture):
 STEP = Exercise(
     training_step,
     tensors=True,
+    read=precise_numbers,
     cases=(
         (np.array([[[[0, 0.25, 0.5], [0.75, 1, 1]]]], np.float32), _TO_GRAY, 0.25),
         (_quarters(1, 1, 2, 3), _DOWN, 0.125),
@@ -193,6 +195,11 @@ STEP = Exercise(
             "half precision",
             _half_precision,
             "The numbers went through float16, which keeps three digits. Stay in float32.",
+        ),
+        Variant(
+            "float16 returned",
+            lambda *given: tf.cast(training_step(*given), tf.float16),
+            "The new picture has numbers of 16 bits. Small steps are lost in them: stay in float32.",
         ),
         Variant(
             "clipped above only",

@@ -188,6 +188,16 @@ EDGES = Exercise(  # in each picture the strengths are whole numbers, and so the
             "other one off at the end, not at the beginning.",
         ),
         Variant(
+            "one of np.diff shifted",
+            _correlated(lambda p: np.hypot(np.diff(p, axis=0)[:, 1:], np.diff(p, axis=1)[:-1])),
+            "The differences down are those of the pixel beside: leave out their last column, not the first.",
+        ),
+        Variant(
+            "other of np.diff shifted",
+            _correlated(lambda p: np.hypot(np.diff(p, axis=0)[:, :-1], np.diff(p, axis=1)[1:])),
+            "The differences across are those of the pixel below: leave out their last row, not the first.",
+        ),
+        Variant(
             "shapes of np.diff",
             _differences_of_two_shapes,
             "The shapes do not fit: the differences across have one column fewer, those down one row fewer. Leave out "

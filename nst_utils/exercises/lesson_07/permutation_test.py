@@ -54,23 +54,24 @@ def _in_the_given_direction(first, second, orders):
     return _share(new >= given if given >= 0 else new <= given)
 
 
-def _by_statistic(statistic):
+def _by_statistic(statistic, size=np.abs):
     """A p-value by another statistic of two groups than the difference of their means."""
 
     def p_value(first, second, orders):
         mixed, count = np.concatenate([first, second])[orders], len(first)
         with np.errstate(all="ignore"):
-            new = [statistic(row[:count], row[count:]) for row in mixed]
-            return _share(np.abs(new) >= abs(statistic(first, second)))
+            new = np.array([statistic(row[:count], row[count:]) for row in mixed])
+            return _share(size(new) >= size(statistic(first, second)))
 
     return p_value
 
 
-def _t(first, second):
-    error = np.sqrt(first.var() / len(first) + second.var() / len(second))
-    return (first.mean() - second.mean()) / error
+def _t(first, second, off=0):
+    spreads = [np.sum((group - group.mean()) ** 2) / (len(group) - off) / len(group) for group in (first, second)]
+    return (first.mean() - second.mean()) / np.sqrt(sum(spreads))
 
 
+_unbiased_welch = _by_statistic(lambda first, second: _t(first, second, off=1))
 _welch, _ratio = _by_statistic(_t), _by_statistic(lambda first, second: first.mean() / second.mean())
 
 
@@ -197,9 +198,25 @@ PERMUTATION = Exercise(  # the sizes of all groups are powers of two: means are 
             "means themselves.",
         ),
         Variant(
+            "t of two samples",
+            _unbiased_welch,
+            "That is a t-test, whose differences are divided by what the groups scatter. Here the difference of the "
+            "means itself is compared.",
+        ),
+        Variant(
             "ratio of the means",
             _ratio,
             "Means were divided by each other; asked for is their difference.",
+        ),
+        Variant(
+            "ratio in one direction",
+            _by_statistic(lambda first, second: first.mean() / second.mean(), lambda number: number),
+            "Ratios of the means were compared, and in one direction. Subtract the means, and take absolute values.",
+        ),
+        Variant(
+            "logarithms of the ratio",
+            _by_statistic(lambda first, second: np.log(first.mean() / second.mean())),
+            "Logarithms of the ratio of the means were compared; asked for is the difference of the means.",
         ),
         Variant(
             "squares of the groups",

@@ -116,6 +116,16 @@ def _of_the_majority(least):
     return changed
 
 
+def _more_than_half(least):
+    def changed(right, differences, runs, hypothesis):
+        if len(differences) < least:
+            return {"verdict": _VERDICTS[1]}
+        expected = [(number > 0) == (hypothesis["expected"] == "larger") for number in differences.values()]
+        return {"verdict": _VERDICTS[2 if sum(expected) > len(expected) / 2 else 0]}
+
+    return changed
+
+
 def _bell_curve(right, differences, *_):
     values = list(differences.values())
     reach = 1.96 * np.std(values, ddof=min(1, len(values) - 1)) / np.sqrt(len(values))
@@ -256,6 +266,16 @@ REPORT = Exercise(
             "majority, six pairs or more",
             _with(_of_the_majority(LEAST_PAIRS)),
             "With six pairs or more the verdict is that of most of them. All have to be on one side.",
+        ),
+        Variant(
+            "most or not",
+            _with(_more_than_half(1)),
+            "The verdict asks only whether more than half of the pairs are on the expected side. All have to be.",
+        ),
+        Variant(
+            "most or not, six pairs or more",
+            _with(_more_than_half(LEAST_PAIRS)),
+            "With six pairs or more the verdict asks whether more than half are on the expected side. All have to be.",
         ),
         Variant(
             "only those that failed",
