@@ -124,6 +124,8 @@ LAYERS = Exercise(
         ({"weak": _SPARSE / 1024, "strong": 1024 * _HALF, "half": _HALF / 1024}, 0.625),
         (_UNLIKE, 0.8),
         ({"uneven": _layer(4, 32, 16.0), "even": _EVEN}, 0.6),
+        ({"half": _HALF, "sparse": _SPARSE, "even": _EVEN}, 0.4995),
+        ({"half": _HALF, "sparse": _SPARSE, "even": _EVEN}, 0.5005),
     ),
     variants=(
         Variant(

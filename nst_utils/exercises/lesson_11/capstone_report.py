@@ -180,6 +180,9 @@ REPORT = Exercise(
         _case("smaller", 5, -0.0078125, -0.25, 0.001953125, -0.5, -4, -8, -16),
         _case("larger", 0, 1, 2, 3, 4, 5, 6, 7, 8, -1),
         _case("smaller", 0, -3),
+        _case("larger", 1, -2, -5, -3, -7, -9, -4),
+        _case("larger", 2, -2, -5, -3, -7, -9),
+        _case("smaller", 0, 2, 5, 3, 7, 9),
         _case("smaller", 2, -0.25, -0.5, -0.0078125, -0.125, -0.0625, -0.75),
         _case("smaller", 0, 0.25, 0.5, 0.0078125, 0.125, 0.0625, 0.75),
         _case("larger", 0, -1, -2, -1, 5, 5, 8),  # no majority, and a median above 0
