@@ -37,7 +37,7 @@ WITHOUT = {  # exercises that have no rule to mutate
     "which_layer": "the answer is one of five names, and each other one is a known mistake",
 }
 AROUND = 40  # characters of code that are shown before and behind a change
-SECONDS = 0.5  # of computing with one input, after which a mutant is taken for endless
+SECONDS = 0.25  # of computing with one input, after which a mutant is taken for endless
 
 BINARY = {
     ast.Add: (ast.Sub,),

@@ -1,5 +1,7 @@
 """Every reference with one thing changed is rejected by its own check, unless it computes the same."""
 
+import doctest
+
 import mutate_exercises
 import pytest
 
@@ -31,6 +33,10 @@ def test_every_exercise_is_mutated_or_it_is_said_why_not():
     tried = {exercise.name for exercise in mutate_exercises.tried()}
     assert tried | mutate_exercises.WITHOUT.keys() == EXERCISES.keys()
     assert not tried & mutate_exercises.WITHOUT.keys()
+
+
+def test_the_examples_of_the_tool_are_right():
+    assert doctest.testmod(mutate_exercises).failed == 0
 
 
 def test_a_hole_is_found():

@@ -355,7 +355,7 @@ OTHERS = {
 
 @pytest.mark.parametrize(
     ("name", "answer"),
-    [(name, answer) for name, answers in OTHERS.items() for answer in (*answers, *MORE[name])],
+    [(name, answer) for name, answers in OTHERS.items() for answer in (*answers, *MORE.get(name, ()))],
     ids=lambda value: value if isinstance(value, str) else None,
 )
 def test_other_right_answers_pass(name, answer):
@@ -364,7 +364,8 @@ def test_other_right_answers_pass(name, answer):
 
 
 def test_every_exercise_was_tried_with_another_right_answer():
-    assert OTHERS.keys() == MORE.keys() == EXERCISES.keys()
+    assert OTHERS.keys() == EXERCISES.keys()
+    assert {name for name in EXERCISES if len(MORE.get(name, ())) < 3} == set()
 
 
 @EVERY
