@@ -18,6 +18,7 @@ from nst_utils.plots import Figure, strengths
 from nst_utils.study.tables import rows_of, table_of
 from nst_utils.voting.agreement import agreement_rows, voter_rows
 from nst_utils.voting.box import COLUMNS, votes
+from nst_utils.voting.session import QUESTIONS
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -118,7 +119,7 @@ def rank(
         Of a measure's name to what it says of each painting, larger for better: a mapping of (pair, method) to a
         number. Give the negative of what is better when smaller.
     question : str
-        Which votes are meant, where several questions have been asked.
+        Which votes are meant, where several questions have been asked: the sentence, or style or content.
     over : str
         What is drawn anew in the bootstrap: voter (default where there are several: what would other voters say of
         these paintings?), vote (default for a single voter), or pair (what would these voters say of other pairs?).
@@ -291,7 +292,8 @@ def _rows(given, question: str | None) -> list[dict]:
     asked = {row["question"]: row["question"] for row in rows}
     if question is None and len(asked) > 1:
         raise SettingError(f"Several questions have been asked; name one: question={' or '.join(map(repr, asked))}.")
-    wanted = rows[0]["question"] if question is None else chosen("question", question, asked)
+    known = {**{name: ready.text for name, ready in QUESTIONS.items() if ready.text in asked}, **asked}
+    wanted = rows[0]["question"] if question is None else chosen("question", question, known)
     return [row for row in rows if row["question"] == wanted]
 
 
