@@ -29,9 +29,10 @@ const STYLE = `
 .nst-vote button { font: inherit; color: inherit; background: transparent; border: 1px solid var(--quiet);
   border-radius: 6px; min-height: 42px; padding: 0 14px; cursor: pointer; }
 .nst-vote button:hover:enabled { border-color: var(--ink); }
-.nst-vote button:disabled { cursor: default; opacity: .45; }
+.nst-vote button:disabled { cursor: default; }
+.nst-vote .nst-vote-undo:disabled { opacity: .45; }
 .nst-vote button:focus-visible, .nst-vote input:focus-visible { outline: 3px solid #56b4e9; outline-offset: 2px; }
-.nst-vote .nst-vote-painting { padding: 0; border: 0; border-radius: 2px; opacity: 1; width: 100%;
+.nst-vote .nst-vote-painting { padding: 0; border: 0; border-radius: 2px; width: 100%;
   aspect-ratio: var(--ratio, 1.33); }
 .nst-vote .nst-vote-painting:hover:enabled { outline: 2px solid #56b4e9; outline-offset: 3px; }
 .nst-vote-answers { display: grid; grid-template-columns: 1fr minmax(96px, 20%) 1fr; gap: 10px; margin-top: 14px; }
@@ -70,7 +71,7 @@ const STYLE = `
 export function ballot(host, tell = () => {}) {
   const root = element("div", { className: "nst-vote", tabIndex: -1 });
   root.dataset.lmSuppressShortcuts = "true"; // JupyterLab's own keys stay quiet in here
-  const begin = beginning(tell), end = ending(tell), vote = voting(answered, () => tell({ do: "undo" }));
+  const begin = beginning(tell), end = ending(tell), vote = voting(answered, goBack);
   const wrong = element("p", { className: "nst-vote-wrong", role: "alert", hidden: true });
   root.append(element("style", {}, STYLE), wrong, begin.card, vote.page, end.card);
   host.append(root);
@@ -79,16 +80,24 @@ export function ballot(host, tell = () => {}) {
   let since = Infinity; // when both paintings were seen
   let waiting = null;
 
+  /** Take answers, or none; nothing changes its look, so that the eye stays with the paintings. */
   function open(isOpen) {
     for (const one of vote.choices) one.disabled = !isOpen;
-    vote.undo.disabled = !isOpen || !state.done;
   }
 
   function answered(answer) {
     if (state.stage !== "vote" || vote.choices[0].disabled) return;
+    root.focus({ preventScroll: true }); // a button that is off hears no keys
     open(false);
     const seconds = Math.max(0, performance.now() - since) / 1000;
     tell({ do: "answer", number: state.done, answer, seconds });
+  }
+
+  function goBack() {
+    if (state.stage !== "vote" || vote.choices[0].disabled || !state.done) return;
+    root.focus({ preventScroll: true });
+    open(false);
+    tell({ do: "undo" });
   }
 
   root.addEventListener("keydown", (event) => {
@@ -99,13 +108,12 @@ export function ballot(host, tell = () => {}) {
     event.stopPropagation();
     if (repeat) return;
     if (key in KEYS) answered(KEYS[key]);
-    else vote.undo.click();
+    else goBack();
   });
 
   async function show(next, pictures) {
     clearTimeout(waiting);
     const isNew = next.stage !== state.stage || next.done !== state.done || next.voter !== state.voter;
-    const held = root.contains(document.activeElement);
     if (isNew && next.stage === "vote") await vote.lay(next, pictures);
     const came = next.stage !== state.stage && state.stage !== "";
     state = next;
@@ -116,8 +124,9 @@ export function ballot(host, tell = () => {}) {
     end.say(state);
     wrong.textContent = state.wrong;
     wrong.hidden = !state.wrong;
-    if (came || held) root.focus({ preventScroll: !came }); // so that keys are heard; a button that is gone hears none
+    if (came) root.focus(); // so that keys are heard
     if (state.stage !== "vote") return;
+    vote.undo.disabled = !state.done;
     if (isNew) since = performance.now();
     open(false);
     waiting = setTimeout(open, isNew ? CALM : 0, true);

@@ -58,7 +58,7 @@ class Ballot(anywidget.AnyWidget):
         self.pairs, self.question, self.box = pairs, question, box
         self._sizes = {"count": count, "repeats": repeats}
         self.session = self._new_session(voter)
-        self._stage = BEGIN
+        self._stage, self._turn = BEGIN, 0
         super().__init__()
         self.on_msg(weakly(self._heard))
         self._show()
@@ -117,7 +117,14 @@ class Ballot(anywidget.AnyWidget):
         if self._stage == VOTE and session.current is None:
             self._stage = END
         state = {"stage": self._stage, "question": self.question.text, "shows": self.question.shows or ""}
-        state |= {"done": session.done, "total": len(session.duels), "voter": session.voter, "wrong": wrong}
+        self._turn += 1  # so that the page hears of it, even if nothing else has changed
+        state |= {
+            "turn": self._turn,
+            "done": session.done,
+            "total": len(session.duels),
+            "voter": session.voter,
+            "wrong": wrong,
+        }
         pictures = {}
         try:
             if self._stage == VOTE and not wrong:

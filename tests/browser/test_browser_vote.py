@@ -68,4 +68,7 @@ def test_a_voter_needs_the_keyboard_alone_and_learns_no_name(vote, visit):
     page.get_by_label("the right painting").click()
     expect(page.get_by_role("status")).to_have_text("2 of 5")
     assert read(path)[-1].answer == "right"
+    expect(button(page, "Same")).to_be_enabled()
+    page.keyboard.press("ArrowLeft")  # keys are heard after a click as well
+    expect(page.get_by_role("status")).to_have_text("3 of 5")
     assert len({vote.voter for vote in read(path)}) == 2
