@@ -32,9 +32,9 @@ const STYLE = `
 .nst-vote button:disabled { cursor: default; }
 .nst-vote .nst-vote-undo:disabled { opacity: .45; }
 .nst-vote button:focus-visible, .nst-vote input:focus-visible { outline: 3px solid #56b4e9; outline-offset: 2px; }
+/* No sign where the pointer rests: it would favor that painting. */
 .nst-vote .nst-vote-painting { padding: 0; border: 0; border-radius: 2px; width: 100%;
   aspect-ratio: var(--ratio, 1.33); }
-.nst-vote .nst-vote-painting:hover:enabled { outline: 2px solid #56b4e9; outline-offset: 3px; }
 .nst-vote-answers { display: grid; grid-template-columns: 1fr minmax(96px, 20%) 1fr; gap: 10px; margin-top: 14px; }
 .nst-vote-foot { display: flex; flex-wrap: wrap; gap: 6px 18px; align-items: center; margin-top: 12px; font-size: 13px; }
 .nst-vote-foot span { opacity: .75; }
