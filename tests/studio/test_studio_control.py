@@ -74,6 +74,17 @@ def in_folder(tmp_path, files: dict[str, bytes]) -> None:
         (tmp_path / name).write_bytes(data)
 
 
+@pytest.mark.parametrize("sent", ["mask.png", "mask_1.png", "the_mask.png"])
+def test_a_mask_has_a_name_that_no_picture_which_was_sent_has(sent):
+    content = from_file(sent, mask_png(LEFT))
+    for mask in (mask_png(LEFT), [mask_png(LEFT), mask_png(1 - LEFT)]):
+        order = Order(content, (from_gallery("swirls"), from_gallery("woodcut")), {"mask": mask})
+        named = order.files()
+        assert len(named) == (2 if isinstance(mask, list) else 1)
+        assert sent not in named
+        assert all(f"./{name}" in order.python() for name in (sent, *named))
+
+
 def test_a_painted_mask_is_that_of_stylize_in_the_line_and_in_the_command(new_studio, tmp_path, monkeypatch):
     studio = new_studio()
     draw(studio, LEFT)
