@@ -76,7 +76,7 @@ COLUMNS = Vote._fields
 
 def new_vote(question: str, duel: Duel, answer: str, seconds: float, voter: int) -> Vote:
     """A vote that is cast now."""
-    return _checked(
+    return checked_vote(
         [datetime.now(UTC).isoformat(timespec="milliseconds"), question, *duel[:3], answer, seconds, voter, duel.repeat]
     )
 
@@ -142,7 +142,7 @@ def read(path: str | os.PathLike) -> list[Vote]:
         if next(lines, None) != [*COLUMNS]:
             raise SettingError(f"the columns are not {','.join(COLUMNS)}")
         for cells in lines:
-            found += [_checked(cells)] if cells else []
+            found += [checked_vote(cells)] if cells else []
     except (SettingError, csv.Error) as error:
         raise NSTError(
             f"{path}, line {lines.line_num}: {error}. Mend this line, or take it away; "
@@ -224,7 +224,7 @@ class BallotBox:
             return
         try:
             (cells,) = csv.reader([last.decode("utf-8-sig")], strict=True)
-            finished = cells == [*COLUMNS] or bool(_checked(cells))
+            finished = cells == [*COLUMNS] or bool(checked_vote(cells))
         except (SettingError, csv.Error, ValueError):
             finished = False
         if finished:
@@ -240,13 +240,13 @@ def _line(cells) -> str:
     return text.getvalue()
 
 
-def _checked(cells) -> Vote:
+def checked_vote(cells) -> Vote:
     """A vote from its nine cells, or what is wrong with one of them."""
     if len(cells) != len(COLUMNS):
         raise SettingError(f"there are {len(cells)} cells, not {len(COLUMNS)}")
     time, question, pair, left, right, answer, seconds, voter, repeat = cells
     for column, name in (("question", question), ("pair", pair), ("left", left), ("right", right)):
-        if not name.strip() or not name.isprintable():
+        if not isinstance(name, str) or not name.strip() or not name.isprintable():
             raise SettingError(f"{column} is {shown(name)}; it is a name or a sentence on one line")
     if left == right:
         raise SettingError(f"left and right are both {shown(left)}; they are two methods")

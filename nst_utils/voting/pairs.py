@@ -79,6 +79,34 @@ def pairs_of(pictures) -> dict[str, Pair]:
     return pairs
 
 
+def measures_of(table, *columns: str) -> dict[str, dict[tuple[str, str], float]]:
+    """What a sweep has measured of each painting, as `rank` takes it.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        What `sweep` gives, as it was voted on.
+    *columns : str
+        Measures that are better when larger; with a minus sign before the name, when smaller.
+
+    Examples
+    --------
+    >>> from nst_utils.study.tables import table_of
+    >>> row = {"content": "harbor", "style": "swirls", "backbone": "vgg19", "picture": "harbor.png", "distance": 0.25}
+    >>> measures_of(table_of([row]), "-distance")
+    {'-distance': {('harbor in swirls', 'vgg19'): -0.25}}
+    """
+    runs = _runs_by_painting(table)
+    found = {}
+    for column in columns:
+        name = column.removeprefix("-")
+        if name not in table.columns:
+            raise SettingError(f"There is no column {name!r}; the columns are {', '.join(table.columns)}.")
+        sign = -1 if column != name else 1
+        found[column] = {painting: sign * row[name] for painting, row in runs.items() if row[name] is not None}
+    return found
+
+
 def open_all(pairs: Mapping[str, Pair], kind: str | None) -> None:
     """Open everything that will be shown, so that what cannot be is told before anybody votes."""
     for name, pair in pairs.items():
@@ -138,20 +166,29 @@ def _in_folder(folder: Path) -> dict[str, dict]:
 
 def _in_table(table) -> dict[str, dict]:
     """The paintings of a sweep: pairs are contents, styles and seeds, methods what else its settings say."""
+    found: dict[str, dict] = {}
+    for (name, method), row in _runs_by_painting(table).items():
+        found.setdefault(name, _openable(row))[method] = row["picture"]
+    return found
+
+
+def _runs_by_painting(table) -> dict[tuple[str, str], dict]:
+    """The rows of a sweep by what pair and method they are called in a vote."""
     missing = [name for name in ("content", "style", "picture") if name not in table.columns]
     if missing:
         raise SettingError(f"The table lacks {', '.join(missing)}; give one as nst.sweep makes it.")
     rows = [row for row in rows_of(table) if row.get("status", "done") == "done" and row["picture"] is not None]
-    several_seeds = len({row.get("seed") for row in rows}) > 1
+    seeds = len({row.get("seed") for row in rows})
     told_by = _telling_columns(rows)
-    found: dict[str, dict] = {}
+    found: dict[tuple[str, str], dict] = {}
     for row in rows:
-        name = f"{_short(row['content'])} in {_short(row['style'])}" + f", seed {row['seed']}" * several_seeds
-        method = ", ".join(f"{column} {row[column]}" if column != "backbone" else row[column] for column in told_by)
-        inside = found.setdefault(name, _openable(row))
-        if method in inside:
-            raise SettingError(f"{name} was painted twice by {method or 'one method'}; take a part of the table.")
-        inside[method or row.get("backbone", "painting")] = row["picture"]
+        seed = f", seed {row['seed']}" if seeds > 1 else ""
+        pair = f"{_short(row['content'])} in {_short(row['style'])}{seed}"
+        said = ", ".join(f"{column} {row[column]}" if column != "backbone" else row[column] for column in told_by)
+        painting = pair, said or row.get("backbone", "painting")
+        if painting in found:
+            raise SettingError(f"{pair} was painted twice by {painting[1]}; take a part of the table.")
+        found[painting] = row
     return found
 
 

@@ -17,7 +17,7 @@ from nst_utils.base.values import chosen, shown
 from nst_utils.plots import Figure, strengths
 from nst_utils.study.tables import rows_of, table_of
 from nst_utils.voting.agreement import agreement_rows, voter_rows
-from nst_utils.voting.box import COLUMNS, votes
+from nst_utils.voting.box import COLUMNS, checked_vote, votes
 from nst_utils.voting.session import QUESTIONS
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def rank(
         As `votes` gives it.
     measures : mapping
         Of a measure's name to what it says of each painting, larger for better: a mapping of (pair, method) to a
-        number. Give the negative of what is better when smaller.
+        number, as `measures_of` takes them from the table of a sweep. Give the negative of what is better when smaller.
     question : str
         Which votes are meant, where several questions have been asked: the sentence, or style or content.
     over : str
@@ -294,7 +294,8 @@ def _rows(given, question: str | None) -> list[dict]:
         raise SettingError(f"Several questions have been asked; name one: question={' or '.join(map(repr, asked))}.")
     known = {**{name: ready.text for name, ready in QUESTIONS.items() if ready.text in asked}, **asked}
     wanted = rows[0]["question"] if question is None else chosen("question", question, known)
-    return [row for row in rows if row["question"] == wanted]
+    asked_of = [row for row in rows if row["question"] == wanted]
+    return [checked_vote([row[name] for name in COLUMNS])._asdict() for row in asked_of]
 
 
 def _check_connected(rows: list[dict], methods: list[str]) -> None:

@@ -7,7 +7,7 @@ import nst_utils as nst
 from nst_utils.base.errors import NSTError, PictureError, SettingError
 from nst_utils.engine.result import Result
 from nst_utils.study.tables import table_of
-from nst_utils.voting.pairs import open_all, pairs_of
+from nst_utils.voting.pairs import measures_of, open_all, pairs_of
 
 GRAY = np.full((16, 24, 3), 0.5, np.float32)
 WHITE = np.ones((16, 24, 3), np.float32)
@@ -71,6 +71,18 @@ def test_a_sweep_is_pairs_and_seeds_of_methods_told_apart_by_what_differs(tmp_pa
     assert list(pairs_of(table_of(one_seed))["harbor in swirls"].paintings) == ["vgg16", "vgg19"]
     with pytest.raises(SettingError, match="was painted twice by vgg16; take a part of the table"):
         pairs_of(table_of([*one_seed, one_seed[0]]))
+
+
+def test_what_a_sweep_has_measured_is_of_the_paintings_that_were_voted_on():
+    row = {"content": "harbor", "style": "swirls", "picture": "a.png", "status": "done", "palette_distance": 0.25}
+    rows = [{**row, "backbone": "vgg16"}, {**row, "backbone": "vgg19", "palette_distance": 0.5}]
+    found = measures_of(table_of(rows), "palette_distance", "-palette_distance")
+    paintings = {(pair, method) for pair, one in pairs_of(table_of(rows)).items() for method in one.paintings}
+    assert set(found["palette_distance"]) == set(found["-palette_distance"]) == paintings
+    assert [*found["palette_distance"].values()] == [0.25, 0.5]
+    assert [*found["-palette_distance"].values()] == [-0.25, -0.5]
+    with pytest.raises(SettingError, match="There is no column 'gap'; the columns are content"):
+        measures_of(table_of(rows), "-gap")
 
 
 def test_the_folder_of_a_sweep_is_voted_on_as_it_is(tmp_path):

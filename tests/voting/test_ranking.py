@@ -4,6 +4,7 @@ import itertools
 import re
 
 import numpy as np
+import pandas
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +13,7 @@ import nst_utils as nst
 from nst_utils.base.errors import SettingError
 from nst_utils.study.tables import table_of
 from nst_utils.voting.agreement import OTHERS, share_interval
+from nst_utils.voting.box import COLUMNS, BallotBox, Vote
 from nst_utils.voting.ranking import Fit, fitted, log_strengths
 from nst_utils.voting.schedule import schedule
 
@@ -326,3 +328,15 @@ def test_the_same_votes_give_the_same_intervals():
     assert nst.rank(rows).table.equals(nst.rank(rows).table)
     assert not nst.rank(rows).table.equals(nst.rank(rows, seed=1).table)
     assert isinstance(fitted(np.ones((2, 1, 3)), 0.95, np.random.default_rng(0)), Fit)
+
+
+def test_votes_that_pandas_has_read_are_votes_and_broken_rows_are_none(tmp_path):
+    rows = simulated(3, seed=19)
+    box = BallotBox(tmp_path / "votes.csv")
+    box.path.write_text("".join([",".join(COLUMNS) + "\n", *(Vote(**row).line for row in rows)]))
+    expected = nst.rank(nst.votes(box.path)).table
+    assert nst.rank(pandas.read_csv(box.path)).table.equals(expected)
+    assert nst.rank(box.path).table.equals(expected)
+    assert nst.rank(rows).table.equals(expected)
+    with pytest.raises(SettingError, match="answer is 'lefft'"):
+        nst.rank([*rows, {**rows[0], "answer": "lefft"}])
