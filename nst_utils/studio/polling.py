@@ -12,19 +12,20 @@ from nst_utils.studio.server import Page, serve
 FIGURES = (".png", ".jpg", ".svg", ".pdf")
 
 
-def vote_page(folder: str, question: str, **settings) -> Page:
-    """A vote on the paintings of a folder; ``settings`` are keywords of `vote`.
+def vote_page(folder: str, question: str, into: str, **settings) -> Page:
+    """A vote on the paintings of a folder; ``settings`` are more keywords of `vote`.
 
     Examples
     --------
-    >>> print(vote_page("paintings", "style", count=8).cell)
+    >>> print(vote_page("paintings", "style", "votes.csv", count=8).cell)
     from nst_utils import vote
     <BLANKLINE>
-    panel = vote('paintings', 'style', count=8)
+    panel = vote('paintings', 'style', into='votes.csv', count=8)
     panel.ballot
     """
-    call = ", ".join([repr(folder), repr(question), *(f"{name}={value!r}" for name, value in settings.items())])
-    return Page("vote", "Vote", f"from nst_utils import vote\n\npanel = vote({call})\npanel.ballot")
+    given = [repr(folder), repr(question), *(f"{name}={value!r}" for name, value in {"into": into, **settings}.items())]
+    cell = f"from nst_utils import vote\n\npanel = vote({', '.join(given)})\npanel.ballot"
+    return Page("vote", "Vote", cell, f"answers go into {into}")
 
 
 def add_vote(commands) -> None:

@@ -44,11 +44,12 @@ EXTENSIONS = [
 
 @dataclass(frozen=True)
 class Page:
-    """What is served: how it is called, its title, and the code of its one cell, whose last line is shown."""
+    """What is served: how it is called, its title, the code of its one cell, whose last line is shown, and a word."""
 
     name: str
     title: str
     cell: str
+    about: str = ""  # told beside the address
 
 
 STUDIO = Page("Studio", "Studio", "from nst_utils import Studio\n\nstudio = Studio()\nstudio.view")
@@ -141,8 +142,8 @@ def serve(port: int = 8866, *, page: Page = STUDIO, browser: bool = True) -> int
         try:
             _wait_for(server, port)
             several = "one visitor paints" if limit == 1 else f"{limit} visitors paint"
-            about = f"{several} at a time; " if page is STUDIO else ""
-            print(f"The {page.name} is at {address} ({about}Ctrl-C ends it).", flush=True)
+            about = f"{several} at a time" if page is STUDIO else page.about
+            print(f"The {page.name} is at {address} ({about}; Ctrl-C ends it).", flush=True)
             if browser:
                 import webbrowser
 

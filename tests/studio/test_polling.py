@@ -3,12 +3,14 @@
 import ast
 import re
 
+import nbformat
 import numpy as np
 import pytest
 
 import nst_utils as nst
 from nst_utils.cli import main
 from nst_utils.studio.polling import vote_page
+from nst_utils.studio.server import notebook
 from nst_utils.voting.box import BallotBox
 from nst_utils.voting.session import QUESTIONS, Session
 
@@ -39,6 +41,7 @@ def votes_file(tmp_path):
 @pytest.mark.parametrize("folder", ["paintings", 'it\'s a "folder"\\with\nmarks'])
 def test_the_page_calls_vote_with_what_was_given(folder):
     page = vote_page(folder, "Which would you hang?", show=None, count=8, into="votes.csv")
+    nbformat.validate(nbformat.from_dict(notebook(page)))
     _, statement, shown = ast.parse(page.cell).body
     assert ast.unparse(shown) == "panel.ballot"
     assert ast.unparse(statement.value.func) == "vote"
