@@ -113,7 +113,7 @@ ENTROPY = Exercise(
         (_counts(1, 2, 3, 2),),
         (_counts(3, 3, 4, 5),),
         (_FAR_APART,),
-        (_counts(1, 32, 64, 8),),
+        (_counts(1, 32, 64, 4),),
     ),
     variants=(
         Variant(
