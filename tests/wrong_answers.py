@@ -1,4 +1,4 @@
-"""Wrong answers that are no known mistakes: written from the tasks alone, without a look at the checks."""
+"""Wrong answers, few of them known mistakes: written from the tasks alone, without a look at the checks."""
 
 import math
 import statistics

@@ -247,10 +247,10 @@ for measure in ("style_gap_closed", "edge_correlation"):
 # ### One number for each pair
 #
 # As above, but for any hypothesis and any table, with failed runs in it. `runs` is a list of dicts, one for each
-# painting: "content", "style", "seed", "status", and under the names that `hypothesis["setting"]` and
-# `hypothesis["measure"]` give, the value that was tried and what was measured. Take the measure at the first of
-# `hypothesis["values"]` less that at the second, where both runs of one content, style and seed are "done" (a failed
-# run has measured nothing, `None`). The number of a pair is the median over its seeds. A pair without any such
+# painting: "content", "style", "seed", "status" and two entries more, whose names the hypothesis tells. The value that
+# was tried is `run[hypothesis["setting"]]`, what was measured is `run[hypothesis["measure"]]`. Take the measure at the
+# first of `hypothesis["values"]` less that at the second, where both runs of one content, style and seed are "done" (a
+# failed run has measured nothing, `None`). The number of a pair is the median over its seeds. A pair without any such
 # difference is left out.
 
 

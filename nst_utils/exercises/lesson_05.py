@@ -33,6 +33,14 @@ def _front(dominates):
     return front
 
 
+def _staircase(points):
+    front, lowest = [], np.inf
+    for k in np.argsort(points[:, 0], kind="stable"):
+        if points[k, 1] < lowest:
+            front, lowest = [*front, int(k)], points[k, 1]
+    return sorted(front)
+
+
 def _first_of_equals(points):
     front, seen = [], set()
     for k in pareto_front(points):
@@ -114,6 +122,12 @@ PARETO = Exercise(
             lambda points: np.unique(np.argmin(points, axis=0)),
             "These are the best in the first number and the best in the second. What lies between them may be on the "
             "front, too.",
+        ),
+        Variant(
+            "staircase",
+            _staircase,
+            "Sorted by the first number, and kept whatever is lower than all before: of points that agree in the first "
+            "number an order of chance decides, and equal ones are lost. Compare each point with all others.",
         ),
         Variant(
             "better in one",

@@ -72,6 +72,11 @@ STYLE = Exercise(
             "Twice too much: 2 N^2 in place of 4 N^2. The square of 2 N has a 4.",
         ),
         Variant(
+            "4 N squared",
+            lambda G, A: _squares(G, A) / (4 * G.shape[-1]) ** 2,
+            "Divided by (4 N)^2, four times too much: the square belongs to N alone.",
+        ),
+        Variant(
             "N to the fourth",
             lambda G, A: _squares(G, A) / (4 * G.shape[-1] ** 4),
             "N was squared twice: the last axis alone is N, the matrix has N^2 numbers.",

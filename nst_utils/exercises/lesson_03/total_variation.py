@@ -113,6 +113,11 @@ TOTAL_VARIATION = Exercise(
             "Only neighbors side by side are compared; those one above the other are missing.",
         ),
         Variant(
+            "mean of both",
+            lambda picture: _per_value(picture, tf.abs) / 2,
+            "Half of it: the two sums were averaged. They are added.",
+        ),
+        Variant(
             "wrapped around",
             lambda picture: (
                 sum(_total(picture - tf.roll(picture, 1, axis)) for axis in (1, 2)) / picture.shape.num_elements()

@@ -149,6 +149,12 @@ ENTROPY = Exercise(
             "places out instead.",
         ),
         Variant(
+            "a little to each activation",
+            lambda features: activation_entropy(features + np.float32(1e-3)),
+            "A small number was added to the activations, so that silent places fire a little. Leave them at 0, and "
+            "out of the sum.",
+        ),
+        Variant(
             "by the square root",
             _by_most_of(lambda features: np.sqrt(features[0].size)),
             "Divided by the logarithm of a root: all h w N places count, each once.",

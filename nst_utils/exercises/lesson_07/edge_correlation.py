@@ -127,6 +127,11 @@ EDGES = Exercise(  # in each picture the strengths are whole numbers, and so the
             "That is the sum of the absolute differences. Differences 3 and 4 make a strength of 5, not 7.",
         ),
         Variant(
+            "the larger one",
+            _correlated(lambda p: np.maximum(np.abs(_across(p)), np.abs(_down(p)))),
+            "That is the larger of the two differences. Differences 3 and 4 make a strength of 5, not 4.",
+        ),
+        Variant(
             "no root",
             _correlated(lambda p: _strength(p) ** 2),
             "The root is missing: these are squares of strengths, among which a few strong edges decide all.",

@@ -278,7 +278,8 @@ PERMUTATION = Exercise(  # the sizes of all groups are powers of two: means are 
         "Join the groups, and for one order write down the difference of its two means. Then do so for all orders, and "
         "count.",
         "An array can be indexed by a table of places: the answer has a row for each order. Slices of its columns are "
-        "the new groups, and axis=1 takes means row by row. Mind both signs, and the given order.",
+        "the new groups, and axis=1 takes means row by row. Mind both signs, and the given order. (Two means that are "
+        "equal on paper may differ in their last digit; the check has none, and 1e-12 of room is enough.)",
     ),
     checked=(
         "groups of unlike sizes",

@@ -99,6 +99,11 @@ MEMORY = Exercise(
             "The number is right, its kind is not: bytes are counted. // of whole numbers gives a whole one.",
         ),
         Variant(
+            "at least one",
+            _summed(lambda h, w, stride, channels: max(1, h // stride) * max(1, w // stride) * channels),
+            "Where a side is shorter than the stride one position was kept. There is none: what is left over has none.",
+        ),
+        Variant(
             "rounded to the nearest",
             _summed(lambda h, w, stride, channels: round(h / stride) * round(w / stride) * channels),
             "The positions were rounded to the nearest whole number: what is left over has none, so round down.",

@@ -304,6 +304,12 @@ COLORS = Exercise(
             "not commute.",
         ),
         Variant(
+            "a little on the diagonal",
+            _mapped(lambda of_style, of_content: _by_roots(of_style + np.eye(3) / 10, of_content + np.eye(3) / 10)),
+            "Something was added to the covariances, as against a division by 0. All three directions vary here: "
+            "leave them as they are.",
+        ),
+        Variant(
             "deviations whitened",
             _mapped(lambda of_style, of_content: _power(of_content, 0.5) @ _spread(of_style, -0.5)),
             "The style's channels were each brought to one spread; how they go together was left.",

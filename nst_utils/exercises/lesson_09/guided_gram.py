@@ -116,6 +116,11 @@ GUIDED = Exercise(
             "The mask was rounded to 0 and 1: soft edges are lost.",
         ),
         Variant(
+            "divided by the mean",
+            lambda features, mask: _sums(features, mask) / tf.reduce_mean(mask),
+            "Divided by the mean of the mask; a weighted mean is divided by the sum of its weights.",
+        ),
+        Variant(
             "divided by the largest",
             lambda features, mask: _sums(features, mask) / tf.reduce_max(mask),
             "Divided by the largest number of the mask; a weighted mean is divided by their sum.",

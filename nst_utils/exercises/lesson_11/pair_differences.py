@@ -12,11 +12,11 @@ from nst_utils.exercises.verdict import value_text
 def pair_differences(runs, hypothesis):
     """What a setting does to each pair of pictures: a dict of (content, style) to one number.
 
-    ``runs`` is a list of dicts, a painting each, with "content", "style", "seed", "status", and, under the names that
-    ``hypothesis["setting"]`` and ``hypothesis["measure"]`` give, the value that was tried and what was measured. For
-    one content, style and seed take the measure at the first of ``hypothesis["values"]`` less that at the second, if
-    the "status" of both runs is "done": a run that failed has measured nothing. The number of a pair is the median over
-    its seeds. A pair without any such difference is left out.
+    ``runs`` is a list of dicts, a painting each, with "content", "style", "seed", "status" and two entries more, whose
+    names the hypothesis tells: the value that was tried is ``run[hypothesis["setting"]]``, what was measured is
+    ``run[hypothesis["measure"]]``. For one content, style and seed take the measure at the first of
+    ``hypothesis["values"]`` less that at the second, if the "status" of both runs is "done": another one has measured
+    nothing. The number of a pair is the median over its seeds. A pair without any such difference is left out.
 
     >>> common = {"content": "harbor", "style": "swirls", "seed": 0, "status": "done"}
     >>> runs = [{**common, "tv": 4, "grain": 2}, {**common, "tv": 1, "grain": 5}]
