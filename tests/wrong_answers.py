@@ -1,4 +1,4 @@
-"""Wrong answers, few of them known mistakes: written from the tasks alone, without a look at the checks."""
+"""Wrong answers to every exercise, few of them known mistakes: what else a student may write from the task."""
 
 import math
 import statistics

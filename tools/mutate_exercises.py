@@ -28,6 +28,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from nst_utils.base.files import written_whole
 from nst_utils.exercises import EXERCISES
 from nst_utils.exercises.exercise import Exercise
 
@@ -316,11 +317,11 @@ def stopped_after(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGPROF, before)
 
 
-def trial(exercise: Exercise, every: int = 1) -> tuple[int, list[str]]:
-    """How many mutants were tried, and the changes of those that survive; of every so many one can be taken."""
+def trial(exercise: Exercise) -> tuple[int, list[str]]:
+    """How many mutants there are, and the changes of those that survive."""
     exercise.judge(exercise.reference)  # what is computed once is computed now
-    chosen = list(itertools.islice(mutants(exercise), 0, None, every))
-    return len(chosen), [mutant.change for mutant in chosen if survives(exercise, mutant)]
+    every = list(mutants(exercise))
+    return len(every), [mutant.change for mutant in every if survives(exercise, mutant)]
 
 
 def tried() -> list[Exercise]:
@@ -359,7 +360,8 @@ def main(arguments: list[str] | None = None) -> int:
             argued[exercise.name] = {change: its.get(change, "") for change in alive}
     print(f"{total} mutants, {known} of them equivalent, {trouble} to be looked at")
     if options.write:
-        REASONS.write_text(as_toml(argued), encoding="utf-8")
+        with written_whole(REASONS) as beside:
+            beside.write_text(as_toml(argued), encoding="utf-8")
     return int(trouble > 0)
 
 
