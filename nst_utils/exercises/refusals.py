@@ -6,7 +6,10 @@ about, of which `about` knows a few.
 
 from nst_utils.base.tensorflow import tf
 
-_ABOUT = ("same dtype", "NoneType", "list of allowed values", "Input to reshape")
+_ABOUT = (
+    *("same dtype", "NoneType", "list of allowed values", "Input to reshape", "Incompatible shapes"),
+    *("Matrix size-incompatible", "compatible batch dimensions", "attribute 'assign"),
+)
 
 
 def about(text: str) -> str:
@@ -31,8 +34,18 @@ def bits_of_floats(*_):
 
 
 def shapes_that_do_not_fit(*_):
-    """Sums and products of tensors whose shapes do not fit."""
+    """Sums and products of tensors, place by place, whose shapes do not fit."""
     raise tf.errors.InvalidArgumentError(None, None, "Incompatible shapes")
+
+
+def sides_that_do_not_fit(*_):
+    """tf.matmul of (M, N) with (M, N)."""
+    raise tf.errors.InvalidArgumentError(None, None, "Matrix size-incompatible: In[0]: [2,2,1], In[1]: [1,2,2]")
+
+
+def batches_that_do_not_fit(*_):
+    """tf.matmul of tables for other numbers of pictures."""
+    raise tf.errors.InvalidArgumentError(None, None, "In[0] and In[1] must have compatible batch dimensions")
 
 
 def numbers_that_do_not_fit(*_):

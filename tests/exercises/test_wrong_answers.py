@@ -83,3 +83,27 @@ def test_large_whole_numbers_are_numbers_and_objects_are_not():
     for other in ([None, 1], [True, 10**30], ["1", 10**30]):
         with pytest.raises(Misfit):
             numbers(np.array(other, object))
+
+
+def rows_of(features):
+    return tf.reshape(features, [features.shape[0], -1, features.shape[-1]])
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "told"),
+    [
+        ("gram_matrix", lambda F: tf.transpose(rows_of(F)) @ rows_of(F), "turns all axes"),
+        ("gram_matrix", lambda F: rows_of(F) @ rows_of(F) / (F.shape[1] * F.shape[2]), "has to be transposed"),
+        ("gram_matrix", lambda F: rows_of(F) / tf.shape(F)[1], "divides equal kinds"),
+        ("gram_matrix", lambda F: F.reshape(-1), "what NumPy's arrays have"),
+        ("content_loss", lambda F, P: tf.reduce_mean((F - P) ^ 2), "A power is written"),
+        ("content_loss", lambda F, P: tf.reduce_sum((F - P) ** 2) / tf.size(F), "divides equal kinds"),
+        ("training_step", lambda p, loss, rate: p.clip(0, 1), "what NumPy's arrays have"),
+        ("training_step", lambda p, loss, rate: p.assign_sub(p), "which nothing can change"),
+        ("training_step", lambda p, loss, rate: p - rate * None, "The gradient is None"),
+        ("guided_gram", lambda F, mask: F * mask, "The mask lacks an axis"),
+    ],
+)
+def test_what_tensorflow_says_is_told_as_the_cause_that_it_has(name, answer, told):
+    """The known mistakes only repeat its words: these are the calls themselves."""
+    assert told in EXERCISES[name].judge(answer).hint

@@ -4,7 +4,7 @@ import numpy as np
 
 from nst_utils.base.tensorflow import tf
 from nst_utils.exercises.exercise import Exercise, Variant, tensor
-from nst_utils.exercises.refusals import shapes_that_do_not_fit, two_kinds_of_numbers
+from nst_utils.exercises.refusals import batches_that_do_not_fit, sides_that_do_not_fit, two_kinds_of_numbers
 
 
 def _small_integers(*shape: int) -> np.ndarray:
@@ -41,6 +41,14 @@ def _of_positions(features):
     n, h, w, channels = features.shape
     rows = tf.reshape(features, [n, h * w, channels])
     return tf.matmul(rows, rows, transpose_b=True) / (h * w)
+
+
+def _neither_transposed(features):
+    n, h, w, channels = features.shape
+    if h * w != channels:
+        return sides_that_do_not_fit()
+    rows = tf.reshape(features, [n, h * w, channels])
+    return tf.matmul(rows, rows) / (h * w)
 
 
 def _reshaped_only(features):
@@ -146,8 +154,14 @@ GRAM = Exercise(
         ),
         Variant(
             "all axes turned",
-            shapes_that_do_not_fit,
+            lambda features: sides_that_do_not_fit() if len(features) == 1 else batches_that_do_not_fit(),
             "The shapes do not fit: tf.transpose alone turns all axes around, that of the batch, too.",
+        ),
+        Variant(
+            "neither transposed",
+            _neither_transposed,
+            "A table of M x N times another of M x N: the sides that meet do not fit, or fit by chance. One of the two "
+            "factors has to be transposed.",
         ),
         Variant(
             "a list",

@@ -5,7 +5,7 @@ import numpy as np
 from nst_utils.base.tensorflow import tf
 from nst_utils.exercises.exercise import Exercise, Variant, tensor
 from nst_utils.exercises.lesson_03.inputs import small_integers
-from nst_utils.exercises.refusals import two_kinds_of_numbers
+from nst_utils.exercises.refusals import shapes_that_do_not_fit, two_kinds_of_numbers
 
 
 def total_variation(picture):
@@ -29,6 +29,13 @@ _FLAT = np.repeat(small_integers(3, 2, 5, 3) / 8, 2, axis=2)
 
 def _differences(picture):
     return picture[:, 1:] - picture[:, :-1], picture[:, :, 1:] - picture[:, :, :-1]
+
+
+def _added_before_summed(picture):
+    down, across = map(tf.abs, _differences(picture))
+    if any(1 not in sides and len(set(sides)) > 1 for sides in zip(down.shape, across.shape, strict=True)):
+        return shapes_that_do_not_fit()
+    return tf.reduce_sum(down + across) / picture.shape.num_elements()
 
 
 def _padded(picture):
@@ -116,6 +123,12 @@ TOTAL_VARIATION = Exercise(
             "mean of both",
             lambda picture: _per_value(picture, tf.abs) / 2,
             "Half of it: the two sums were averaged. They are added.",
+        ),
+        Variant(
+            "added before summed",
+            _added_before_summed,
+            "The two tables of differences were added, which have different shapes: one has a row less, the other a "
+            "column. Sum each by itself.",
         ),
         Variant(
             "wrapped around",

@@ -182,6 +182,13 @@ STEP = Exercise(
             "then the picture.",
         ),
         Variant(
+            "methods of an array",
+            lambda picture, loss_function, learning_rate: (
+                picture - learning_rate * _gradient(picture, loss_function)
+            ).clip(0, 1),
+            "A tensor lacks what NumPy's arrays have behind a dot, such as .clip(): tf.clip_by_value does it.",
+        ),
+        Variant(
             "assigned",
             _assigned,
             "The picture is a tensor, which nothing can change: assign_sub is for a tf.Variable. Compute a new one.",

@@ -4,7 +4,7 @@ import numpy as np
 
 from nst_utils.base.tensorflow import tf
 from nst_utils.exercises.exercise import Exercise, Variant, tensor
-from nst_utils.exercises.refusals import shapes_that_do_not_fit
+from nst_utils.exercises.refusals import shapes_that_do_not_fit, sides_that_do_not_fit
 
 
 def _small_integers(*shape: int, seed: int = 0) -> np.ndarray:
@@ -67,7 +67,7 @@ GUIDED = Exercise(
         (_small_integers(1, 2, 3, 2), np.array([[0, 0.5, 1], [0.25, 1, 0]], np.float32)),
         (_small_integers(2, 3, 4, 5), np.array([[0, 0, 1, 1], [0, 0.5, 1, 1], [0, 0.25, 0.5, 0.75]], np.float32)),
         (_APART, np.array([[0.125, 0], [0, 0.25], [0, 0.5], [1, 0], [0.25, 0]], np.float32)),
-        (_small_integers(3, 1, 4, 1, seed=2), np.array([[0, 0.015625, 0, 0.03125]], np.float32)),
+        (_small_integers(3, 1, 4, 3, seed=2), np.array([[0, 0.015625, 0, 0.03125]], np.float32)),
     ),
     gradient_at=(_small_integers(2, 2, 3, 2), np.array([[0, 0.5, 1], [0.25, 1, 0]], np.float32)),
     variants=(
@@ -162,6 +162,12 @@ GUIDED = Exercise(
             shapes_that_do_not_fit,
             "The shapes do not fit: (h, w) against (n, h, w, N). The mask lacks an axis of length 1 at its end (and "
             "one in front).",
+        ),
+        Variant(
+            "sides that do not fit",
+            sides_that_do_not_fit,
+            "The sides of the two factors do not fit: one axis of positions for h and w comes first, and one of the "
+            "two factors is transposed.",
         ),
         Variant(
             "pictures mixed",
