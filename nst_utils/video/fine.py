@@ -1,0 +1,52 @@
+"""The fine way: each frame is optimized, from the last painting as it is seen there, and stays near to it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nst_utils.engine.run import Run
+from nst_utils.video.frames import Earlier
+from nst_utils.video.steady import steady
+
+TEMPORAL_WEIGHT = 30.0
+STEPS = 60  # of a frame that begins with the last painting
+
+
+@dataclass(frozen=True)
+class Fine:
+    """A way to paint frames: `stylize` with the temporal loss.
+
+    The first frame of a scene is painted as any picture. The others begin with the last painting, at full size.
+
+    Parameters
+    ----------
+    styles : pictures
+    settings : keywords of `stylize`
+    temporal_weight : how much likeness to the last painting counts
+    steps : of all frames but the first
+    memory, tile : as of `stylize`
+    """
+
+    styles: Sequence[np.ndarray]
+    settings: Mapping[str, Any]
+    temporal_weight: float = TEMPORAL_WEIGHT
+    steps: int = STEPS
+    memory: float | None = None
+    tile: int | None = None
+
+    def __call__(self, frame: np.ndarray, earlier: Earlier | None) -> np.ndarray:
+        if earlier is None:
+            run = self._run(frame, self.settings)
+        else:
+            own = {"sizes": [max(frame.shape[:2])], "steps": self.steps, "start": earlier.painting}
+            run = self._run(frame, {**self.settings, **own})
+            run.objective = steady(run.objective, self.temporal_weight, *earlier)
+            run.objectives = [steady(one, self.temporal_weight, *earlier) for one in run.objectives]
+        while not run.done:
+            run.advance()
+        return run.picture
+
+    def _run(self, frame: np.ndarray, settings: Mapping[str, Any]) -> Run:
+        return Run(frame, self.styles, settings, memory=self.memory, tile=self.tile)
