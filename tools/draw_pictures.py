@@ -17,8 +17,8 @@ from PIL import Image
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # run as a script, the checkout is not on the path
 
 from nst_utils.base.files import DATA, written_whole
+from nst_utils.film.drawn import SECONDS_A_FRAME
 from nst_utils.images.arrays import as_image
-from nst_utils.video.drawn import SECONDS_A_FRAME
 from tools.drawing.clips import CLIPS
 from tools.drawing.contents import CONTENTS
 from tools.drawing.styles import STYLES

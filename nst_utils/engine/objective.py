@@ -128,7 +128,7 @@ class Objective:
         return chosen_statistic(self.statistic).smooth
 
     def own_guides(self) -> dict:
-        """Tensors (1, h, w, c) that come with the objective and whose numbers no graph holds, as `video.steady` has."""
+        """Tensors (1, h, w, c) that come with the objective and whose numbers no graph holds, as `film.steady` has."""
         return {}
 
     def targets(self, content: Tensor, style: Tensor, seed: Tensor = (0, 0)) -> dict:

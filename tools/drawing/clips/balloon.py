@@ -1,7 +1,7 @@
 """`balloon`: a hot-air balloon before mountains at sunrise, seen by a camera that sways and zooms.
 
 Five sheets, painted once and without end: each color is a function of a point of its sheet. Where the sheets are in a
-frame, `nst_utils.video.drawn` says; here they get their colors.
+frame, `nst_utils.film.drawn` says; here they get their colors.
 """
 
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 from scipy import ndimage
 
-from nst_utils.video.drawn import (
+from nst_utils.film.drawn import (
     BALLOON_AT,
     FRAMES,
     PINES,

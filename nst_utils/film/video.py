@@ -4,7 +4,7 @@ import contextlib
 import inspect
 import itertools
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,19 +12,19 @@ from typing import Any
 import numpy as np
 
 from nst_utils import __version__
-from nst_utils.base.errors import NSTError, PictureError, SettingError
+from nst_utils.base.errors import PictureError, SettingError
 from nst_utils.base.values import fingerprint, is_finite, is_whole, json_setting, shown
 from nst_utils.engine.guidance import each
 from nst_utils.engine.settings import Settings, settings_of
+from nst_utils.film.blended import BLEND, Blended, Paint
+from nst_utils.film.fine import STEPS, TEMPORAL_WEIGHT, Fine
+from nst_utils.film.flicker import warp_error
+from nst_utils.film.frames import painted_frames
+from nst_utils.film.kept import KeptFrames
+from nst_utils.film.reading import Clip, open_clip
+from nst_utils.film.writing import check_can_write, shots_of, write_film
 from nst_utils.images.opening import picture
 from nst_utils.networks.loading import weights_kind
-from nst_utils.video.blended import BLEND, Blended, Paint
-from nst_utils.video.fine import STEPS, TEMPORAL_WEIGHT, Fine
-from nst_utils.video.flicker import warp_error
-from nst_utils.video.frames import painted_frames
-from nst_utils.video.kept import KeptFrames
-from nst_utils.video.reading import Clip, open_clip
-from nst_utils.video.writing import check_can_write, shots_of, write_film
 
 OWN = ("start", "sizes", "snapshots")  # settings of a painting that a film decides for itself
 
@@ -33,8 +33,9 @@ OWN = ("start", "sizes", "snapshots")  # settings of a painting that a film deci
 class Film:
     """A painted film: where it is, and what is known of it.
 
-    ``frames`` is how many were painted, ``seconds`` how long they take, ``flicker`` the mean `warp_error` along the flow
-    that was found (NaN where nothing was carried on), ``interrupted`` whether frames are missing.
+    ``frames`` is how many were painted, ``seconds`` how long they take, ``interrupted`` whether frames are missing, and
+    ``flicker`` the mean `warp_error` of the frames that this call painted, along the flow that was found; NaN if none
+    followed another.
     """
 
     path: Path
@@ -89,9 +90,11 @@ def video(
     frame_steps : int
         Steps of each frame but the first.
     size : int
-        Longer side of the film in pixels; and all other keywords of `stylize` that say how a painting looks.
-    memory, tile
-        *The work.* As of `stylize`.
+        Longer side of the film in pixels. All other keywords of `stylize` that say how a painting looks are taken, too.
+    memory : float
+        *The work.* Gigabytes it may take; default: what the machine has free.
+    tile : int
+        Side in pixels of the tiles in which a larger frame is looked at.
     progress : bool
         Whether to show a progress bar.
 
@@ -107,9 +110,9 @@ def video(
     Examples
     --------
     >>> import tempfile
+    >>> few = {"size": 32, "frames": 3, "progress": False}
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     film = video("balloon", f"{folder}/negative.gif", "swirls", paint=lambda frame: 1 - frame, size=32, frames=3,
-    ...                  progress=False)
+    ...     film = video("balloon", f"{folder}/negative.gif", "swirls", paint=lambda frame: 1 - frame, **few)
     >>> film.frames, film.seconds, film.interrupted
     (3, 0.24, False)
     """
@@ -130,6 +133,17 @@ def video(
         return _painted(clip, output, way, kept, asked.size, fps, frames, progress)
 
 
+def _signature() -> inspect.Signature:
+    """The keywords of `Settings` in place of ``**settings``, as `stylize` has them."""
+    given = inspect.signature(video)
+    source, output, style, *own = (one for one in given.parameters.values() if one.kind is not one.VAR_KEYWORD)
+    settings = [one for name, one in inspect.signature(Settings).parameters.items() if name not in OWN]
+    return given.replace(parameters=[source, output, style, *own[:6], *settings, *own[6:]])
+
+
+video.__signature__ = _signature()
+
+
 def _painted(clip: Clip, output: Path, way, kept: KeptFrames, size: int, fps, frames, progress: bool) -> Film:
     """Paint what is not yet, and put together what is."""
     seconds: list[float] = []
@@ -145,11 +159,11 @@ def _painted(clip: Clip, output: Path, way, kept: KeptFrames, size: int, fps, fr
     known = [number for number in (clip.count, frames) if number is not None]
     try:
         with _bar(min(known, default=None), progress) as bar:
-            before = None
-            for before in timed(kept.count):
+            last = None
+            for frame in timed(kept.count):
+                last = frame, kept[len(seconds) - 1]
                 bar.update()
-            bar.unpause()
-            last = None if before is None else (before, kept[len(seconds) - 1])
+            bar.unpause()  # the time left is told from frames that were painted
             for painted in painted_frames(timed(), way, last):
                 kept.add(painted.painting)
                 if painted.earlier is not None:

@@ -18,11 +18,11 @@ from PIL import Image, UnidentifiedImageError
 
 from nst_utils.base.errors import PictureError
 from nst_utils.base.values import shown
+from nst_utils.film.drawn import BALLOON
 from nst_utils.images.arrays import check_sides, checked_array, fit, resize
 from nst_utils.images.decoding import pixels_of, readable_formats
 from nst_utils.images.opening import picture, plainly
 from nst_utils.images.saving import SAVE_OPTIONS
-from nst_utils.video.drawn import BALLOON
 
 CLIPS = {"balloon": BALLOON}  # that have a name
 PICTURES = (*SAVE_OPTIONS, ".gif", ".avif")  # endings of files that Pillow reads, or nobody
@@ -161,7 +161,9 @@ def pyav() -> ModuleType:
     try:
         import av
     except ImportError:
-        raise PictureError("films need PyAV, which is not installed: pip install 'av>=14.4'; GIF and folders do without") from None
+        raise PictureError(
+            "films need PyAV, which is not installed: pip install 'av>=14.4'; GIF and folders do without"
+        ) from None
     av.logging.set_level(av.logging.PANIC)  # what is wrong with a file is said once, by us
     return av
 

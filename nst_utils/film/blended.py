@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nst_utils.video.frames import Earlier
+from nst_utils.film.frames import Earlier
 
 BLEND = 0.7  # share of the last painting where it is seen
 

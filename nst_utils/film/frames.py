@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nst_utils.video.flow import optical_flow, visible, warped
+from nst_utils.film.flow import optical_flow, visible, warped
 
 CUT = 0.12  # mean difference of two frames, brought together along the flow, from which on they are two scenes
 
@@ -62,7 +62,7 @@ def seen_from(frame: np.ndarray, before: np.ndarray, painting: np.ndarray) -> Ea
     apart = np.abs(warped(before, flow) - frame).mean(axis=-1)
     if apart.mean() > CUT:
         return None
-    return Earlier(warped(painting, flow).astype(np.float32), seen)
+    return Earlier(np.clip(warped(painting, flow, order=3), 0, 1).astype(np.float32), seen)
 
 
 def rounded(painting: np.ndarray) -> np.ndarray:

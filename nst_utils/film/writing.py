@@ -16,8 +16,8 @@ from PIL import GifImagePlugin, Image
 
 from nst_utils.base.errors import PictureError, plain_reason
 from nst_utils.base.files import written_whole
+from nst_utils.film.reading import Clip, pyav
 from nst_utils.images.saving import save_picture
-from nst_utils.video.reading import Clip, pyav
 
 TICKS = 90_000  # a second, of the times in a film
 CODECS = ("libx264", "h264", "mpeg4")  # the first that this PyAV has
@@ -180,10 +180,11 @@ WRITERS: dict[str, Callable[[Path, Shots, Clip | None], None]] = {
 
 
 def shots_of(pictures: Callable[[], Iterable[np.ndarray]], seconds: Sequence[float]) -> Shots:
-    """Frames with the times at which they begin and end."""
+    """Pictures (h, w, 3) in [0, 1] with the times at which they begin and end."""
     ends = list(itertools.accumulate(seconds))
 
     def shots() -> Iterator[Shot]:
-        return map(Shot, pictures(), [0.0, *ends], ends)
+        pixels = (np.rint(picture * 255).astype(np.uint8) for picture in pictures())
+        return map(Shot, pixels, [0.0, *ends], ends)
 
     return shots

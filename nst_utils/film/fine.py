@@ -7,11 +7,13 @@ from typing import Any
 import numpy as np
 
 from nst_utils.engine.run import Run
-from nst_utils.video.frames import Earlier
-from nst_utils.video.steady import steady
+from nst_utils.engine.settings import METHODS, Settings
+from nst_utils.film.frames import Earlier
+from nst_utils.film.steady import steady
 
 TEMPORAL_WEIGHT = 30.0
-STEPS = 60  # of a frame that begins with the last painting
+STEPS = 30  # of a frame that begins with the last painting
+CALM = 0.5  # share of Adam's learning rate there: its first steps move every pixel, those as well that are right
 
 
 @dataclass(frozen=True)
@@ -23,14 +25,14 @@ class Fine:
     Parameters
     ----------
     styles : pictures
-    settings : keywords of `stylize`
+    settings : of the paintings
     temporal_weight : how much likeness to the last painting counts
     steps : of all frames but the first
     memory, tile : as of `stylize`
     """
 
     styles: Sequence[np.ndarray]
-    settings: Mapping[str, Any]
+    settings: Settings
     temporal_weight: float = TEMPORAL_WEIGHT
     steps: int = STEPS
     memory: float | None = None
@@ -40,7 +42,13 @@ class Fine:
         if earlier is None:
             run = self._run(frame, self.settings)
         else:
-            own = {"sizes": [max(frame.shape[:2])], "steps": self.steps, "start": earlier.painting}
+            rate = CALM * (self.settings["learning_rate"] or METHODS[self.settings["method"]])
+            own = {
+                "sizes": [max(frame.shape[:2])],
+                "steps": self.steps,
+                "start": earlier.painting,
+                "learning_rate": rate,
+            }
             run = self._run(frame, {**self.settings, **own})
             run.objective = steady(run.objective, self.temporal_weight, *earlier)
             run.objectives = [steady(one, self.temporal_weight, *earlier) for one in run.objectives]

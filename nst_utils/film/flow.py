@@ -1,7 +1,7 @@
 """Optical flow: where what one frame shows is in another, and where that is hidden.
 
-A flow is an array (2, h, w), rows before columns: what is seen at pixel p of the first frame is at p + flow[:, p] of the
-other. A picture of the other frame is brought to the first by looking there.
+A flow is an array (2, h, w), rows before columns: what is seen at pixel p of the first frame is at p + flow[:, p] of
+the other. A picture of the other frame is brought to the first by looking there.
 """
 
 import numpy as np
@@ -42,10 +42,11 @@ def optical_flow(first: np.ndarray, other: np.ndarray) -> np.ndarray:
     return np.stack([ndimage.median_filter(part, MEDIAN, mode="nearest") for part in flow])
 
 
-def warped(picture: np.ndarray, flow: np.ndarray) -> np.ndarray:
+def warped(picture: np.ndarray, flow: np.ndarray, *, order: int = 1) -> np.ndarray:
     """A picture (h, w) or (h, w, c) of the other frame, seen from the first: each pixel looks where its flow leads.
 
-    Between pixels it is bilinear; beyond the border is what is at the border.
+    Between pixels it is bilinear; of ``order`` 3 it is cubic, which keeps what is fine when frame follows frame. Beyond
+    the border is what is at the border.
 
     Examples
     --------
@@ -54,10 +55,11 @@ def warped(picture: np.ndarray, flow: np.ndarray) -> np.ndarray:
     [1.0, 2.0, 3.0, 3.0]
     """
     places = np.indices(flow.shape[1:], dtype=np.float32) + flow
-    if picture.ndim == 2:
-        return ndimage.map_coordinates(picture, places, order=1, mode="nearest")
-    channels = [ndimage.map_coordinates(picture[..., k], places, order=1, mode="nearest") for k in range(picture.shape[2])]
-    return np.stack(channels, axis=-1)
+    channels = picture[..., None] if picture.ndim == 2 else picture
+    moved = [
+        ndimage.map_coordinates(channels[..., k], places, order=order, mode="nearest") for k in range(channels.shape[2])
+    ]
+    return moved[0] if picture.ndim == 2 else np.stack(moved, axis=-1)
 
 
 def visible(flow: np.ndarray, back: np.ndarray) -> np.ndarray:

@@ -39,7 +39,9 @@ class KeptFrames:
             self._lock = FileLock(self.folder / LOCK, timeout=0)
             self._lock.acquire()
         except Timeout:
-            raise NSTError(f"{self._film} is being painted by another process; wait for it, or choose another name.") from None
+            raise NSTError(
+                f"{self._film} is being painted by another process; wait for it, or choose another name."
+            ) from None
         except OSError as error:
             raise NSTError(f"{self.folder} cannot be written: {plain_reason(error)}. Choose another folder.") from None
         try:
@@ -61,12 +63,14 @@ class KeptFrames:
         try:
             theirs = dict(json.loads(about.read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError) as error:
-            raise NSTError(f"{about} cannot be read ({type(error).__name__}); remove {self.folder} to start anew.") from None
+            raise NSTError(
+                f"{about} cannot be read ({type(error).__name__}); remove {self.folder} to start anew."
+            ) from None
         names = sorted({*self._identity, *theirs})
         if different := [name for name in names if self._identity.get(name) != theirs.get(name)]:
             raise NSTError(
-                f"{self.folder} holds frames of a film with another {', '.join(different)}; remove it to start anew, or "
-                "choose another name."
+                f"{self.folder} holds frames of a film with another {', '.join(different)}; remove it to start anew, "
+                "or choose another name."
             )
         while self._path(self.count).exists():
             self.count += 1

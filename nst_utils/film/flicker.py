@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from nst_utils.video.flow import warped
+from nst_utils.film.flow import warped
 
 
 def warp_error(painting: np.ndarray, last: np.ndarray, seen: np.ndarray) -> float:
@@ -13,17 +13,17 @@ def warp_error(painting: np.ndarray, last: np.ndarray, seen: np.ndarray) -> floa
     Parameters
     ----------
     last : the last painting, warped (h, w, 3)
-    seen : where it is visible (h, w); NaN where it is nowhere
+    seen : how far it is visible (h, w), from 0 to 1; if nowhere, the error is NaN
 
     Examples
     --------
     >>> painting = np.full((4, 4, 3), 0.5)
-    >>> warp_error(painting, painting + 0.1, np.ones((4, 4), bool))
-    0.1...
+    >>> round(warp_error(painting, painting + 0.1, np.ones((4, 4))), 6)
+    0.1
     """
-    if not seen.any():
+    if not np.any(seen):
         return float("nan")
-    return float(np.sqrt(np.square(painting - last)[seen].mean()))
+    return float(np.sqrt(np.average(np.square(painting - last).mean(axis=-1), weights=seen)))
 
 
 def flicker(paintings: Sequence[np.ndarray], motions: Iterable[tuple[np.ndarray, np.ndarray]]) -> float:
@@ -41,7 +41,7 @@ def flicker(paintings: Sequence[np.ndarray], motions: Iterable[tuple[np.ndarray,
 
     Examples
     --------
-    >>> from nst_utils.video.drawn import exact_motion
+    >>> from nst_utils.film.drawn import exact_motion
     >>> gray = [np.full((40, 64, 3), value) for value in (0.4, 0.6, 0.4)]
     >>> round(flicker(gray, [exact_motion(k, k - 1, (40, 64)) for k in (1, 2)]), 6)
     0.2
