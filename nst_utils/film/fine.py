@@ -6,13 +6,15 @@ from typing import Any
 
 import numpy as np
 
+from nst_utils.control.colors import recolored
 from nst_utils.engine.run import Run
 from nst_utils.engine.settings import METHODS, Settings
 from nst_utils.film.frames import Earlier
 from nst_utils.film.steady import steady
 
 TEMPORAL_WEIGHT = 30.0
-STEPS = 30  # of a frame that begins with the last painting
+SOFT = 1.0  # pixels
+STEPS = 40  # of a frame that begins with the last painting
 CALM = 0.5  # share of Adam's learning rate there: its first steps move every pixel, those as well that are right
 
 
@@ -20,7 +22,8 @@ CALM = 0.5  # share of Adam's learning rate there: its first steps move every pi
 class Fine:
     """A way to paint frames: `stylize` with the temporal loss.
 
-    The first frame of a scene is painted as any picture. The others begin with the last painting, at full size.
+    The first frame of a scene is painted as any picture. The others begin with the last painting, at full size; what is
+    not seen in it begins with the frame, in the painting's colors.
 
     Parameters
     ----------
@@ -43,12 +46,8 @@ class Fine:
             run = self._run(frame, self.settings)
         else:
             rate = CALM * (self.settings["learning_rate"] or METHODS[self.settings["method"]])
-            own = {
-                "sizes": [max(frame.shape[:2])],
-                "steps": self.steps,
-                "start": earlier.painting,
-                "learning_rate": rate,
-            }
+            start = _filled(frame, earlier)
+            own = {"sizes": [max(frame.shape[:2])], "steps": self.steps, "start": start, "learning_rate": rate}
             run = self._run(frame, {**self.settings, **own})
             run.objective = steady(run.objective, self.temporal_weight, *earlier)
             run.objectives = [steady(one, self.temporal_weight, *earlier) for one in run.objectives]
@@ -58,3 +57,11 @@ class Fine:
 
     def _run(self, frame: np.ndarray, settings: Mapping[str, Any]) -> Run:
         return Run(frame, self.styles, settings, memory=self.memory, tile=self.tile)
+
+
+def _filled(frame: np.ndarray, earlier: Earlier) -> np.ndarray:
+    """The last painting, and what it does not show as the frame does, in the painting's colors; with a soft edge."""
+    from scipy import ndimage
+
+    shown = ndimage.gaussian_filter((earlier.visible > 0).astype(np.float32), SOFT)[..., None]
+    return shown * earlier.painting + (1 - shown) * recolored(frame, earlier.painting)

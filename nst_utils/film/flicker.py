@@ -1,5 +1,6 @@
 """How much a film flickers: what changes in it that no motion explains."""
 
+import itertools
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -46,8 +47,6 @@ def flicker(paintings: Sequence[np.ndarray], motions: Iterable[tuple[np.ndarray,
     >>> round(flicker(gray, [exact_motion(k, k - 1, (40, 64)) for k in (1, 2)]), 6)
     0.2
     """
-    errors = [
-        warp_error(painting, warped(last, flow), seen)
-        for (last, painting), (flow, seen) in zip(zip(paintings[:-1], paintings[1:], strict=True), motions, strict=True)
-    ]
+    pairs = zip(itertools.pairwise(paintings), motions, strict=True)
+    errors = [warp_error(painting, warped(last, flow), seen) for (last, painting), (flow, seen) in pairs]
     return float(np.nanmean(errors))
