@@ -46,7 +46,7 @@ class Fine:
             run = self._run(frame, self.settings)
         else:
             rate = CALM * (self.settings["learning_rate"] or METHODS[self.settings["method"]])
-            start = _filled(frame, earlier)
+            start = filled(frame, earlier)
             own = {"sizes": [max(frame.shape[:2])], "steps": self.steps, "start": start, "learning_rate": rate}
             run = self._run(frame, {**self.settings, **own})
             run.objective = steady(run.objective, self.temporal_weight, *earlier)
@@ -59,7 +59,7 @@ class Fine:
         return Run(frame, self.styles, settings, memory=self.memory, tile=self.tile)
 
 
-def _filled(frame: np.ndarray, earlier: Earlier) -> np.ndarray:
+def filled(frame: np.ndarray, earlier: Earlier) -> np.ndarray:
     """The last painting, and what it does not show as the frame does, in the painting's colors; with a soft edge."""
     from scipy import ndimage
 

@@ -104,19 +104,24 @@ def _kind_and_count(path: Path) -> tuple[str, int | None]:
     try:
         with Image.open(path, formats=readable_formats()) as image:
             check_sides(image.height, image.width)
-            return "animation", getattr(image, "n_frames", 1)
+            return "animation", _count(image)
     except UnidentifiedImageError:
         if path.suffix.lower() in PICTURES:
             raise
     with _opened(path) as container:
         stream = container.streams.video[0]
         check_sides(stream.height, stream.width)
-        two = list(itertools.islice(container.decode(stream), 2))
-        return "film", stream.frames or None if len(two) > 1 else len(two) or _nothing()
+        readable = sum(1 for _ in itertools.islice(container.decode(stream), 2))
+        if readable == 0:
+            raise PictureError("damaged: not one frame can be read")
+        return "film", 1 if readable == 1 else stream.frames or None
 
 
-def _nothing():
-    raise PictureError("damaged: not one frame can be read")
+def _count(image: Image.Image) -> int | None:
+    try:
+        return getattr(image, "n_frames", 1)
+    except Exception:  # of one that breaks off: what comes before can be read
+        return None
 
 
 # --- Folders and animations -------------------------------------------------------------------------------------------
@@ -147,8 +152,11 @@ def _of_folder(folder: Path, size: int) -> Iterator[tuple[np.ndarray, float]]:
 
 def _of_animation(path: Path, size: int) -> Iterator[tuple[np.ndarray, float]]:
     with Image.open(path, formats=readable_formats()) as image:
-        for number in range(image.n_frames):
-            image.seek(number)
+        for number in itertools.count():
+            try:
+                image.seek(number)
+            except EOFError:
+                return
             pixels = pixels_of(image.copy(), size)
             yield pixels, image.info.get("duration", 0) / 1000 or UNTIMED
 

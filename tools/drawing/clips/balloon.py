@@ -26,7 +26,7 @@ from nst_utils.film.drawn import (
 )
 from tools.drawing.canvas import color, noise, over, ramp, smoothstep
 
-FINER = 4  # drawn at four times the size
+FINER = 3  # drawn at three times the size
 GRAIN = 256  # samples of a texture a height
 SUN = (0.46, 0.47)  # (y, x)
 
