@@ -5,7 +5,6 @@ the other. A picture of the other frame is brought to the first by looking there
 """
 
 import numpy as np
-from scipy import ndimage
 
 from nst_utils.base.threads import one_blas_thread
 from nst_utils.control.colors import LUMA
@@ -36,6 +35,7 @@ def optical_flow(first: np.ndarray, other: np.ndarray) -> np.ndarray:
     >>> [round(float(np.median(part))) for part in flow]
     [0, 2]
     """
+    from scipy import ndimage
     from skimage.registration import optical_flow_tvl1
 
     flow = optical_flow_tvl1(first @ LUMA, other @ LUMA, attachment=ATTACHMENT, dtype=np.float32)
@@ -54,6 +54,8 @@ def warped(picture: np.ndarray, flow: np.ndarray, *, order: int = 1) -> np.ndarr
     >>> warped(picture, np.stack([np.zeros((3, 4)), np.ones((3, 4))]))[0].tolist()
     [1.0, 2.0, 3.0, 3.0]
     """
+    from scipy import ndimage
+
     places = np.indices(flow.shape[1:], dtype=np.float32) + flow
     channels = picture[..., None] if picture.ndim == 2 else picture
     moved = [

@@ -152,7 +152,7 @@ class Order:
 
     def files(self) -> dict[str, bytes]:
         """The pictures among the settings, under the names that the line of Python has for them."""
-        named = [pair for name in PICTURES for pair in _named(name, self.settings.get(name))]
+        named = [pair for name in PICTURES for pair in self._named(name, self.settings.get(name))]
         return {file: one for file, one in named if isinstance(one, bytes)}
 
     def to_json(self, stopped_after: int | None = None) -> str:
@@ -173,24 +173,26 @@ class Order:
         """The line of Python that paints it."""
         changed = {n: v for n, v in self.settings.items() if v != SETTINGS[n] and n != "snapshots"}  # of no effect here
         for name in (name for name in PICTURES if name in changed):
-            paths = [f"./{file}" if isinstance(one, bytes) else one for file, one in _named(name, changed[name])]
+            paths = [f"./{file}" if isinstance(one, bytes) else one for file, one in self._named(name, changed[name])]
             changed[name] = paths if isinstance(changed[name], list) else paths[0]
         styles = [style.argument for style in self.styles]
         arguments = [repr(self.content.argument), repr(styles if len(styles) > 1 else styles[0])]
         arguments += [f"{name}={json_setting(value)!r}" for name, value in changed.items()]
         return f"nst.stylize({', '.join(arguments)})"
 
+    def _named(self, name: str, given: Any) -> list[tuple[str, Any]]:
+        """The picture of a setting, or each of several, with a name for its file that no picture which was sent has."""
+        sent = {source.name for source in (self.content, *self.styles) if source.kind == FILE}
+        while any(file.startswith(name) for file in sent):
+            name = f"the_{name}"
+        if isinstance(given, list):
+            return [(f"{name}_{number}.png", one) for number, one in enumerate(given, 1)]
+        return [(f"{name}.png", given)]
+
     def command(self) -> str:
         """The command that paints it, with the settings from the file of `to_json`."""
         named = shlex.join([self.content.argument, *(style.argument for style in self.styles)])
         return f"nst stylize {named} --settings settings.json -o painting.png"
-
-
-def _named(name: str, given: Any) -> list[tuple[str, Any]]:
-    """The picture of a setting with the name of its file; or each of several."""
-    if isinstance(given, list):
-        return [(f"{name}_{number}.png", one) for number, one in enumerate(given, 1)]
-    return [(f"{name}.png", given)]
 
 
 def _described(source: Source) -> dict[str, str]:

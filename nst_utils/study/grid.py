@@ -20,6 +20,7 @@ import numpy as np
 from nst_utils import __version__
 from nst_utils.base.errors import NSTError, SettingError
 from nst_utils.base.files import written_whole
+from nst_utils.engine.carrying import PICTURES
 from nst_utils.engine.settings import SETTINGS, SMALLEST_SIZE, STARTS, check_names, check_preset
 from nst_utils.images.arrays import fit
 from nst_utils.images.opening import picture
@@ -77,7 +78,8 @@ def sweep(
         Whether to show a progress bar.
     **grid
         Keywords of `stylize`, each with one value or a list of values to try. The value of content_layers,
-        style_layers and sizes is a list itself: give a list of lists there. A tuple is one value.
+        style_layers and sizes is a list itself: give a list of lists there. A tuple is one value. Masks and maps that
+        are no files are told apart in the table by the first digits of their fingerprints.
 
     Returns
     -------
@@ -222,7 +224,7 @@ def _tried(name: str, value) -> list:
 
 
 def _resolved(settings: dict) -> dict:
-    """The settings as they mean the same in another process: no defaults of this session, no file of a start."""
+    """The settings as they mean the same in another process: no defaults of this session, no files of pictures."""
     for name in ("preset", "weights"):
         if not isinstance(settings[name], str | os.PathLike | None):
             raise SettingError(f"{name} is {settings[name]!r:.80}; give a name.")
@@ -231,9 +233,17 @@ def _resolved(settings: dict) -> dict:
     name = PRESETS[preset].backbone if preset else name
     start = settings["start"]
     if not (isinstance(start, str) and start in STARTS):
-        start = Picture(start if isinstance(start, str) else type(start).__name__, picture(start))
+        start = _picture_of(start)
+    pictures = {name: _picture_of(settings[name]) for name in PICTURES if settings[name] is not None}
     weights = weights_kind(settings["weights"])
-    return {**settings, "backbone": backbone_name(name), "weights": weights, "start": start}
+    return {**settings, **pictures, "backbone": backbone_name(name), "weights": weights, "start": start}
+
+
+def _picture_of(given):
+    """A setting that is a picture, with its pixels and what the table calls it."""
+    pixels = picture(given)
+    named = isinstance(given, str | os.PathLike)
+    return Picture(os.fspath(given) if named else f"{type(given).__name__} {_fingerprint(pixels)[:6]}", pixels)
 
 
 def _judge(judge: str, settings: dict) -> tuple[str, str] | None:

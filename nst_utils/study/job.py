@@ -34,7 +34,7 @@ class Job:
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """A picture to start from, and what the table calls it."""
+    """A setting that is a picture, as a start or a mask, and what the table calls it."""
 
     label: str
     pixels: np.ndarray

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from misbehaving import Misbehaving, serving
 from PIL import Image
+from quick import QUICK
 
 import nst_utils as nst
 from nst_utils.base.errors import BackboneError, DownloadError, MemoryBudgetError, NSTError, PictureError, SettingError
@@ -22,7 +23,6 @@ from nst_utils.cli import main
 from nst_utils.engine.settings import SETTINGS
 from nst_utils.images.download import downloaded_picture
 from nst_utils.studio import order as orders
-from nst_utils.studio.app import Studio
 from nst_utils.studio.order import Order, Source, from_address, from_file, from_gallery
 from nst_utils.studio.picker import uploaded_files
 from nst_utils.studio.session import before_and_after
@@ -31,38 +31,9 @@ from nst_utils.studio.slots import Slot
 from nst_utils.widgets.painting import WAITING
 from nst_utils.widgets.panel import IPYWIDGETS_8
 
-pytestmark = pytest.mark.usefixtures("shared_networks")
+pytestmark = pytest.mark.usefixtures("shared_networks", "own_folders")
 PATIENCE = 120
 ENTER = {"event": "submit"}  # what the page sends
-QUICK = {
-    "size": 48,
-    "backbone": "vgg16",
-    "weights": "mini-random",
-    "steps": 4,
-    "content_layers": ["block2_conv1"],
-    "style_layers": ["block1_conv1", "block2_conv1"],
-}
-
-
-@pytest.fixture(autouse=True)
-def own_folders(tmp_path, monkeypatch):
-    monkeypatch.setenv("NST_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    monkeypatch.setenv("NST_STUDIO_RUNS", "1")
-
-
-@pytest.fixture
-def new_studio():
-    """A function that opens a Studio; all are closed when the test is over."""
-    studios = []
-
-    def opened(*names, **changed):
-        studios.append(Studio(*names, **{**QUICK, **changed}))
-        return studios[-1]
-
-    yield opened
-    for studio in studios:
-        studio.close()
 
 
 @pytest.fixture(scope="module")

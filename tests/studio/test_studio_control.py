@@ -8,46 +8,17 @@ import re
 import numpy as np
 import pytest
 from PIL import Image
+from quick import QUICK
 
 import nst_utils as nst
 from nst_utils.base.errors import SettingError
 from nst_utils.cli import main
 from nst_utils.engine.carrying import mask_png
-from nst_utils.studio.app import Studio
 from nst_utils.studio.order import Order, from_file, from_gallery
 
-pytestmark = pytest.mark.usefixtures("shared_networks")
+pytestmark = pytest.mark.usefixtures("shared_networks", "own_folders")
 PATIENCE = 120
-QUICK = {
-    "size": 48,
-    "backbone": "vgg16",
-    "weights": "mini-random",
-    "steps": 4,
-    "content_layers": ["block2_conv1"],
-    "style_layers": ["block1_conv1", "block2_conv1"],
-}
 LEFT = np.arange(64)[None, :].repeat(48, axis=0) < 32
-
-
-@pytest.fixture(autouse=True)
-def own_folders(tmp_path, monkeypatch):
-    monkeypatch.setenv("NST_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    monkeypatch.setenv("NST_STUDIO_RUNS", "1")
-
-
-@pytest.fixture
-def new_studio():
-    """A function that opens a Studio; all are closed when the test is over."""
-    studios = []
-
-    def opened(*names, **changed):
-        studios.append(Studio(*names, **{**QUICK, **changed}))
-        return studios[-1]
-
-    yield opened
-    for studio in studios:
-        studio.close()
 
 
 def painted(studio) -> dict[str, bytes]:
@@ -72,6 +43,17 @@ def pixels(png: bytes) -> np.ndarray:
 def in_folder(tmp_path, files: dict[str, bytes]) -> None:
     for name, data in files.items():
         (tmp_path / name).write_bytes(data)
+
+
+@pytest.mark.parametrize("sent", ["mask.png", "mask_1.png", "the_mask.png"])
+def test_a_mask_has_a_name_that_no_picture_which_was_sent_has(sent):
+    content = from_file(sent, mask_png(LEFT))
+    for mask in (mask_png(LEFT), [mask_png(LEFT), mask_png(1 - LEFT)]):
+        order = Order(content, (from_gallery("swirls"), from_gallery("woodcut")), {"mask": mask})
+        named = order.files()
+        assert len(named) == (2 if isinstance(mask, list) else 1)
+        assert sent not in named
+        assert all(f"./{name}" in order.python() for name in (sent, *named))
 
 
 def test_a_painted_mask_is_that_of_stylize_in_the_line_and_in_the_command(new_studio, tmp_path, monkeypatch):

@@ -280,6 +280,8 @@ def test_all_that_decides_a_run_is_in_its_key(pictures_of, tmp_path, monkeypatch
         {"style_layers": ["block1_conv1"]},
         {"start": "noise"},
         {"start": str(tmp_path / "start.png")},
+        {"mask": tiny_content[..., 0]},
+        {"content_map": tiny_content[..., 0]},
         {"judge": "resnet50"},
         {"weights": "mini-random"},
     ):
@@ -293,6 +295,19 @@ def test_all_that_decides_a_run_is_in_its_key(pictures_of, tmp_path, monkeypatch
     keys = {name.rsplit("-", 1)[1] for each in names for name in each}
     assert len(keys) == len(names)
     assert planned(**base) == names[-1]
+
+
+def test_masks_are_axes_of_a_grid_and_told_apart(pictures_of, tmp_path):
+    left = np.tri(16, 20, dtype=np.float32)
+    save_picture(left[::-1], tmp_path / "low.png")
+    masks = [None, left, 1 - left, str(tmp_path / "low.png")]
+    quick = {"size": 24, "steps": 1, "judge": "none", "weights": "mini-random"}
+    contents = {"disk": pictures_of["contents"]["disk"]}
+    table = nst.sweep(contents, pictures_of["styles"], into=tmp_path / "runs", mask=masks, **quick, progress=False)
+    assert table["status"].tolist() == 4 * ["done"]
+    assert table["mask"].nunique() == 3 and table["mask"].iloc[3] == str(tmp_path / "low.png")
+    paintings = [nst.picture(path) for path in table["picture"]]
+    assert all(np.abs(one - other).max() > 0 for one, other in itertools.combinations(paintings, 2))
 
 
 def test_the_weights_of_the_session_are_part_of_the_key_and_of_the_table(pictures_of, monkeypatch):

@@ -15,7 +15,7 @@ from nst_utils.engine.run import Run
 from nst_utils.engine.settings import settings_of
 from nst_utils.widgets.painting import Painting
 
-pytestmark = pytest.mark.usefixtures("shared_networks")
+pytestmark = pytest.mark.usefixtures("shared_networks", "own_log")
 PATIENCE = 120  # seconds: what takes longer hangs
 SETTINGS = {
     "backbone": "vgg16",
@@ -33,11 +33,6 @@ SETTINGS = {
 def make(tiny_content, tiny_style):
     """A function that makes a small run: 32 pixels, 12 steps."""
     return lambda **changed: Run(tiny_content, tiny_style, settings_of(**{**SETTINGS, "steps": 12, **changed}))
-
-
-@pytest.fixture(autouse=True)
-def own_log(tmp_path, monkeypatch):
-    monkeypatch.setenv("NST_CACHE", str(tmp_path))
 
 
 def until(condition):

@@ -11,13 +11,8 @@ import pytest
 from nst_utils.base.errors import SettingError
 from nst_utils.widgets.jobs import Job, Later, Newest, process_ends
 
+pytestmark = pytest.mark.usefixtures("own_log")
 PATIENCE = 120  # seconds: what takes longer hangs
-
-
-@pytest.fixture(autouse=True)
-def own_log(tmp_path, monkeypatch):
-    monkeypatch.setenv("NST_CACHE", str(tmp_path))
-    return tmp_path / "widgets.log"
 
 
 def counted(upto, seen=None):

@@ -11,12 +11,8 @@ from nst_utils.base.errors import NSTError, PictureError, SettingError
 from nst_utils.engine.carrying import mask_png
 from nst_utils.widgets.mask_canvas import MOST_BYTES, SIDE, MaskCanvas
 
+pytestmark = pytest.mark.usefixtures("own_log")
 PATIENCE = 60
-
-
-@pytest.fixture(autouse=True)
-def own_log(tmp_path, monkeypatch):
-    monkeypatch.setenv("NST_CACHE", str(tmp_path))
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import quick
 
 import nst_utils as nst
 from nst_utils.base.errors import SettingError
@@ -9,31 +10,9 @@ from nst_utils.metrics import style_gap_closed
 from nst_utils.widgets.painter import Measured
 from nst_utils.widgets.style_blend import blend_view
 
-pytestmark = pytest.mark.usefixtures("shared_networks")
+pytestmark = pytest.mark.usefixtures("shared_networks", "own_log")
 PATIENCE = 120
-QUICK = {
-    "backbone": "vgg16",
-    "weights": "mini-random",
-    "content_layers": ["block2_conv1"],
-    "style_layers": ["block1_conv1", "block2_conv1"],
-    "size": 48,
-    "jitter": 2,
-    "steps": 4,
-}
-
-
-@pytest.fixture(autouse=True)
-def own_log(tmp_path, monkeypatch):
-    monkeypatch.setenv("NST_CACHE", str(tmp_path))
-
-
-@pytest.fixture
-def opened():
-    """A function that notes panels, which are closed when the test is over."""
-    panels = []
-    yield lambda made: panels.append(made) or made
-    for one in panels:
-        one.close()
+QUICK = {**quick.QUICK, "jitter": 2}
 
 
 def test_a_row_answers_at_once_with_the_nearest_share(opened):

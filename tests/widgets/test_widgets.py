@@ -10,6 +10,7 @@ import weakref
 import ipywidgets
 import numpy as np
 import pytest
+import quick
 from PIL import Image
 
 import nst_utils as nst
@@ -26,32 +27,10 @@ from nst_utils.widgets.pair_picker import predictors
 from nst_utils.widgets.resolution_slider import cost_of, scaled_style
 from nst_utils.widgets.weights_and_layers import bargain_view
 
-pytestmark = pytest.mark.usefixtures("shared_networks")
+pytestmark = pytest.mark.usefixtures("shared_networks", "own_log")
 PATIENCE = 120
 SIZE = 48  # pixels: the deepest layers need 32
-QUICK = {
-    "backbone": "vgg16",
-    "weights": "mini-random",
-    "content_layers": ["block2_conv1"],
-    "style_layers": ["block1_conv1", "block2_conv1"],
-    "size": SIZE,
-    "jitter": 2,
-    "steps": 4,
-}
-
-
-@pytest.fixture(autouse=True)
-def own_log(tmp_path, monkeypatch):
-    monkeypatch.setenv("NST_CACHE", str(tmp_path))
-
-
-@pytest.fixture
-def opened():
-    """A list to put panels into, which are closed when the test is over."""
-    panels = []
-    yield lambda made: panels.append(made) or made
-    for one in panels:
-        one.close()
+QUICK = {**quick.QUICK, "jitter": 2}
 
 
 def until(condition):
