@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nst_utils.base.errors import SettingError
 from nst_utils.film.frames import Earlier
 
 BLEND = 0.7  # share of the last painting where it is seen
@@ -33,7 +34,12 @@ class Blended:
     blend: float = BLEND
 
     def __call__(self, frame: np.ndarray, earlier: Earlier | None) -> np.ndarray:
-        painting = self.paint(frame)
+        painting = np.asarray(self.paint(frame), np.float32)
+        if painting.shape != frame.shape or not np.isfinite(painting).all():
+            raise SettingError(
+                f"paint made {painting.shape} of a frame of the shape {frame.shape}, or numbers that are not finite; it "
+                "gives a picture of the frame's shape, between 0 and 1."
+            )
         if earlier is None:
             return painting
         share = np.float32(self.blend) * earlier.visible[..., None]

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from nst_utils.control.colors import recolored
+from nst_utils.base.errors import DivergedError
+from nst_utils.control.colors import gray, recolored
 from nst_utils.engine.run import Run
 from nst_utils.engine.settings import METHODS, Settings
 from nst_utils.film.frames import Earlier
@@ -45,14 +46,20 @@ class Fine:
         if earlier is None:
             run = self._run(frame, self.settings)
         else:
+            if self.settings["colors"] == "luminance":  # then brightness alone is painted
+                earlier = earlier._replace(painting=gray(earlier.painting))
             rate = CALM * (self.settings["learning_rate"] or METHODS[self.settings["method"]])
             start = filled(frame, earlier)
             own = {"sizes": [max(frame.shape[:2])], "steps": self.steps, "start": start, "learning_rate": rate}
             run = self._run(frame, {**self.settings, **own})
             run.objective = steady(run.objective, self.temporal_weight, *earlier)
             run.objectives = [steady(one, self.temporal_weight, *earlier) for one in run.objectives]
-        while not run.done:
-            run.advance()
+        try:
+            while not run.done:
+                run.advance()
+        except DivergedError as error:
+            error.result = None  # a picture, and no film
+            raise
         return run.picture
 
     def _run(self, frame: np.ndarray, settings: Mapping[str, Any]) -> Run:

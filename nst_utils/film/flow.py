@@ -74,7 +74,7 @@ def visible(flow: np.ndarray, back: np.ndarray) -> np.ndarray:
 
     References
     ----------
-    Ruder, Dosovitskiy, Brox, "Artistic style transfer for videos", GCPR 2016, section 4.3 (equations 5 and 6); with
+    Ruder, Dosovitskiy, Brox, "Artistic style transfer for videos", GCPR 2016, section 4.2 (equations 5 and 6); with
     Sundaram, Brox, Keutzer, ECCV 2010.
 
     Examples

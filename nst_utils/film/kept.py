@@ -52,12 +52,16 @@ class KeptFrames:
         return self
 
     def __exit__(self, *_) -> None:
+        if self.count == 0:
+            self.remove()
         self._lock.release()
 
     def _begin(self) -> None:
         """Find what is finished; refuse what belongs to another film."""
         about = self.folder / ABOUT
-        if not about.exists():
+        while self._path(self.count).exists():
+            self.count += 1
+        if self.count == 0:
             with written_whole(about) as beside:
                 beside.write_text(json.dumps(self._identity, indent=2) + "\n", encoding="utf-8")
         try:
@@ -72,8 +76,6 @@ class KeptFrames:
                 f"{self.folder} holds frames of a film with another {', '.join(different)}; remove it to start anew, "
                 "or choose another name."
             )
-        while self._path(self.count).exists():
-            self.count += 1
 
     def _path(self, number: int) -> Path:
         return self.folder / f"{number:06}.png"

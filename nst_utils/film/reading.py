@@ -49,6 +49,11 @@ class Clip:
     kind: str
     count: int | None
 
+    @property
+    def files(self) -> list[Path]:
+        """The files that it is in."""
+        return _pictures_in(self.path) if self.kind == "folder" else [self.path]
+
     def frames(self, size: int) -> Iterator[Frame]:
         """The frames, one after the other, their longer side at most ``size``.
 
@@ -170,7 +175,7 @@ def pyav() -> ModuleType:
         import av
     except ImportError:
         raise PictureError(
-            "films need PyAV, which is not installed: pip install 'av>=14.4'; GIF and folders do without"
+            "films need PyAV, which is not installed: pip install 'av>=14.2'; GIF and folders do without"
         ) from None
     av.logging.set_level(av.logging.PANIC)  # what is wrong with a file is said once, by us
     return av

@@ -1,6 +1,6 @@
 """The temporal loss: a painting that also has to look like the last one of its film, where that is seen.
 
-Ruder, Dosovitskiy, Brox, "Artistic style transfer for videos", GCPR 2016, section 4.3. Here it is a mean over what is
+Ruder, Dosovitskiy, Brox, "Artistic style transfer for videos", GCPR 2016, section 4.2. Here it is a mean over what is
 seen, not over all pixels: a frame of which little is known does not have less of a say in that little.
 """
 

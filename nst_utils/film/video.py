@@ -219,8 +219,7 @@ def _name_of(paint: Paint) -> str:
 
 def _about(clip: Clip) -> list:
     """What tells one clip from another, without reading all of it."""
-    files = sorted(clip.path.iterdir()) if clip.kind == "folder" else [clip.path]
-    return [[path.name, path.stat().st_size, path.stat().st_mtime_ns] for path in files]
+    return [[path.name, path.stat().st_size, path.stat().st_mtime_ns] for path in clip.files]
 
 
 @contextlib.contextmanager

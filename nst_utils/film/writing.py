@@ -133,7 +133,6 @@ def _video_frame(av, shot: Shot) -> Any:
         np.pad(shot.pixels, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge"), format="rgb24"
     )
     frame.pts, frame.time_base = round(shot.begin * TICKS), Fraction(1, TICKS)
-    frame.duration = round(shot.end * TICKS) - frame.pts
     return frame
 
 

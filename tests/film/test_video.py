@@ -61,7 +61,7 @@ def test_ctrl_c_leaves_what_is_painted_and_the_same_call_goes_on_to_the_bit(tmp_
 def test_stopped_before_the_first_frame_nothing_is_there(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         nst.video(gif(tmp_path / "a.gif"), tmp_path / "out.gif", "swirls", paint=stopping_at(1), **QUICK)
-    assert not (tmp_path / "out.gif").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["a.gif"]
 
 
 def test_the_frames_may_be_painted_part_by_part(tmp_path):
@@ -88,10 +88,11 @@ def test_a_film_that_is_being_painted_is_left_alone(tmp_path):
 
 
 def test_damaged_notes_are_named(tmp_path):
-    (tmp_path / "out.gif.frames").mkdir()
+    clip, output = gif(tmp_path / "a.gif"), tmp_path / "out.gif"
+    nst.video(clip, output, "swirls", paint=stopping_at(3), **QUICK)
     (tmp_path / "out.gif.frames" / "about.json").write_text("{")
     with pytest.raises(nst.NSTError, match=r"about\.json cannot be read .* remove .*out\.gif\.frames to start anew"):
-        nst.video(gif(tmp_path / "a.gif"), tmp_path / "out.gif", "swirls", paint=negative, **QUICK)
+        nst.video(clip, output, "swirls", paint=negative, **QUICK)
 
 
 def test_a_clip_that_breaks_off_leaves_what_was_readable(tmp_path):
@@ -125,6 +126,8 @@ def test_another_rate_changes_the_times_alone(tmp_path):
         ({"output": "out.txt"}, r"cannot be saved as \.txt"),
         ({"source": "none.gif"}, "no such file or folder"),
         ({"style": "mona_lisa"}, "no such file, and no picture of this name"),
+        ({"paint": lambda frame: frame[:-1]}, r"paint made \(26, 40, 3\) of a frame of the shape \(27, 40, 3\)"),
+        ({"paint": lambda frame: frame * np.nan}, "numbers that are not finite"),
     ],
 )
 def test_a_mistake_gets_a_sentence_and_leaves_nothing(wrong, sentence, tmp_path, monkeypatch):
