@@ -37,8 +37,8 @@ class Blended:
         painting = np.asarray(self.paint(frame), np.float32)
         if painting.shape != frame.shape or not np.isfinite(painting).all():
             raise SettingError(
-                f"paint made {painting.shape} of a frame of the shape {frame.shape}, or numbers that are not finite; it "
-                "gives a picture of the frame's shape, between 0 and 1."
+                f"paint made {painting.shape} of a frame of the shape {frame.shape}, or numbers that are not finite; "
+                "it gives a picture of the frame's shape, between 0 and 1."
             )
         if earlier is None:
             return painting

@@ -78,7 +78,7 @@ def video(
     style : anything `picture` takes
         How to paint it; several as a list, as in `stylize`.
     fps : float
-        *The film.* Frames a second; default: the times of the source, or 12 for a folder.
+        *The film.* Frames a second, and then no sound; default: the times of the source, or 12 for a folder.
     frames : int
         How many frames to paint at most, from the first.
     paint : function
@@ -90,7 +90,8 @@ def video(
     frame_steps : int
         Steps of each frame but the first.
     size : int
-        Longer side of the film in pixels. All other keywords of `stylize` that say how a painting looks are taken, too.
+        Longer side of the film in pixels. All other keywords of `stylize` that say how a painting looks are taken, too;
+        with paint, of those none counts.
     memory : float
         *The work.* Gigabytes it may take; default: what the machine has free.
     tile : int
@@ -174,7 +175,7 @@ def _painted(clip: Clip, output: Path, way, kept: KeptFrames, size: int, fps, fr
     done = min(kept.count, len(seconds))
     if done == 0:
         raise stopped or PictureError(f"{clip.path}: there are no frames")
-    write_film(output, shots_of(lambda: itertools.islice(kept, done), seconds[:done]), clip)
+    write_film(output, shots_of(lambda: itertools.islice(kept, done), seconds[:done]), None if fps else clip)
     if isinstance(stopped, PictureError):
         raise PictureError(f"{stopped}. The {done} frames before it are painted, in {output}") from stopped
     if stopped is None:

@@ -152,7 +152,10 @@ class _Sound:
             self._stream = output.add_stream_from_template(sound)
         except ValueError:  # a sound that this kind of file cannot hold
             return
-        self._packets = (packet for packet in self._source.demux(sound) if packet.dts is not None)
+        first = self._source.streams.video[0]
+        begin = round((first.start_time or 0) * first.time_base / sound.time_base)
+        heard = (packet for packet in self._source.demux(sound) if packet.dts is not None)
+        self._packets = (_earlier(packet, begin) for packet in heard if begin == 0 or packet.pts >= begin)
 
     def __enter__(self) -> "_Sound":
         return self
@@ -168,6 +171,12 @@ class _Sound:
     def __exit__(self, *_) -> None:
         if self._source is not None:
             self._source.close()
+
+
+def _earlier(packet, ticks: int):
+    """A packet of sound, on the clock of the film, which begins with the first frame."""
+    packet.pts, packet.dts = packet.pts - ticks, packet.dts - ticks
+    return packet
 
 
 FILMS = (".mp4", ".mov", ".mkv")

@@ -38,7 +38,7 @@ def folder(path: Path, names: list[str]) -> Path:
 
 
 def film(path: Path, times=(0, 1, 2, 3), rate=10, sound=False) -> Path:
-    """A film whose frames begin at ``times``, in units of 1/rate seconds; with a tone of as many seconds as it has."""
+    """A film whose frames begin at ``times``, in units of 1/rate seconds; with a tone from 0 until its end."""
     with av.open(str(path), "w") as output:
         video = output.add_stream("libx264", rate=rate)
         video.width, video.height, video.pix_fmt = 46, 30, "yuv420p"

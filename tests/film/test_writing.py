@@ -80,6 +80,12 @@ def test_the_sound_ends_with_the_film(tmp_path):
     assert sound_of(written(tmp_path / "a.mp4", clip, seconds=[0.1] * 5)) == pytest.approx(0.5, abs=0.3)
 
 
+def test_the_sound_begins_with_the_first_frame(tmp_path):
+    clip = open_clip(film(tmp_path / "source.mp4", times=range(5, 15), sound=True))  # half a second of sound before it
+    path = written(tmp_path / "a.mkv", clip, seconds=[0.1] * 10)
+    assert sound_of(path) == pytest.approx(1.0, abs=0.3)
+
+
 def test_a_film_of_what_has_no_sound_has_none(tmp_path):
     assert sound_of(written(tmp_path / "a.mp4", open_clip(film(tmp_path / "b.mp4")))) == 0
     assert sound_of(written(tmp_path / "c.mp4", open_clip(gif(tmp_path / "b.gif")))) == 0
