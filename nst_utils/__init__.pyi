@@ -61,8 +61,14 @@ from .study.grid import sweep as sweep
 # web: pictures with their credits
 from .web.collecting import collect as collect
 
+# voting: people as judges
+from .voting.box import votes as votes
+from .voting.ranking import Ranking as Ranking
+from .voting.ranking import rank as rank
+
 # widgets, studio: to play with
 from . import widgets as widgets
+from .widgets.vote import vote as vote
 from .studio.app import Studio as Studio
 
 # exercises: checked at once

@@ -22,6 +22,7 @@ from nst_utils.film.video import video
 from nst_utils.images.opening import picture
 from nst_utils.images.saving import SAVE_OPTIONS
 from nst_utils.networks.originals import fetch_originals, source_of
+from nst_utils.studio.polling import add_rank, add_vote
 from nst_utils.studio.settings_file import Written, read_settings
 from nst_utils.web.collecting import collect
 
@@ -89,6 +90,8 @@ def _parser(written: Written | None = None) -> argparse.ArgumentParser:
     studio.add_argument("--port", type=int, default=8866, help="of its address (default 8866)")
     studio.add_argument("--no-browser", action="store_true", help="only print the address")
     studio.set_defaults(command=_studio)
+    add_vote(commands)
+    add_rank(commands)
     return parser
 
 

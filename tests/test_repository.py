@@ -88,7 +88,7 @@ def test_every_public_name_can_be_had(name):
 
 FLOORS = (  # a folder imports only from those before it; fast is a room to come
     *("base", "images", "networks", "losses", "metrics", "plots", "control", "engine", "fast", "film", "study", "web"),
-    *("widgets", "studio", "exercises", "cli"),
+    *("voting", "widgets", "studio", "exercises", "cli"),
 )
 
 

@@ -23,4 +23,5 @@ from .statistics import dots_by_group as dots_by_group
 from .statistics import intervals as intervals
 from .statistics import pareto as pareto
 from .statistics import score_bars as score_bars
+from .statistics import strengths as strengths
 from .statistics import trade_off as trade_off

@@ -215,3 +215,54 @@ def intervals(
             panels[0].plot([], [], "o-", color=color, label=meaning)
         figure.legend(loc="outside lower center", ncols=len(legend), frameon=False, fontsize=8)
     return figure
+
+
+def strengths(
+    rows: Sequence[tuple[str, float, float, float]], title: str, over: str = "votes", level: float = 0.95
+) -> Figure:
+    """Strengths of paired comparisons with their intervals, the strongest on top, on a scale that people can read.
+
+    Parameters
+    ----------
+    rows : of (label, log strength, low, high), where 0 is the average
+    title : str
+    over : what the intervals are over, in words
+    level : of the intervals
+
+    Examples
+    --------
+    >>> figure = strengths([("vgg19", 1.1, 0.7, 1.5), ("resnet50", -1.1, -1.5, -0.7)], "VGG19 is ahead", "12 voters")
+    >>> [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    ['vgg19', 'resnet50']
+    """
+
+    def chosen(strength: float) -> float:
+        return float(1 / (1 + np.exp(-strength)))
+
+    ordered = sorted(rows, key=lambda row: -row[1])
+    shares = [(label, *map(chosen, values)) for label, *values in ordered]
+    listed = "; ".join(f"{label} {middle:.0%} ({low:.0%} to {high:.0%})" for label, middle, low, high in shares)
+    says = f"chosen over the average, in decided votes; {level:.0%} intervals over {over}"
+    figure = described_figure(
+        title,
+        f"How often each is {says}. {listed}.",
+        figsize=(8, 1.6 + 0.42 * len(ordered)),
+    )
+    axes = figure.subplots()
+    axes.axvline(0, color="0.5", linewidth=1)
+    for place, (_, middle, low, high) in enumerate(ordered):
+        axes.plot([low, high], [place, place], color=OKABE_ITO[4], linewidth=2.5, solid_capstyle="butt")
+        axes.plot([middle], [place], "o", color=OKABE_ITO[4], markersize=8)
+        axes.annotate(f"{chosen(middle):.0%}", (middle, place), (0, 8), textcoords="offset points", ha="center")
+    axes.set_yticks(range(len(ordered)), [row[0] for row in ordered])
+    axes.set_ylim(len(ordered) - 0.5, -0.6)
+    marked = np.array([0.01, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95, 0.98, 0.99])
+    reach = 1.1 * max(abs(end) for row in ordered for end in row[1:])
+    marks = np.log(marked / (1 - marked))
+    seen = np.abs(marks) <= max(reach, 1.0)
+    axes.set_xticks(marks[seen], [f"{share:.0%}" for share in marked[seen]])
+    axes.set_xlim(-max(reach, 1.0), max(reach, 1.0))
+    axes.set_xlabel(says)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.tick_params(axis="y", length=0)
+    return figure

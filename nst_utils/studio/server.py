@@ -1,4 +1,4 @@
-"""The Studio as an app: Voila serves it on this machine, with a kernel of its own for every visitor.
+"""The Studio as an app, and a vote: Voila serves them on this machine, with a kernel of its own for every visitor.
 
 Only 127.0.0.1 is listened to: whoever wants to reach it from elsewhere puts it behind JupyterHub, which knows who may.
 A closed tab ends its kernel; one that vanished without a word is missed after some minutes. What is asked from outside
@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from nst_utils.base.errors import NSTError
@@ -27,7 +28,6 @@ PORTS = 20  # tried from the one that is asked for
 START_SECONDS = 120
 IDLE_SECONDS = 600  # after which the kernel of a lost visitor ends
 MESSAGE_BYTES = 100_000_000  # of several pictures at once; each has its own limit, which can be told in a sentence
-CELL = "from nst_utils import Studio\n\nstudio = Studio()\nstudio.view"
 TEMPLATE = "voila/templates/studio"  # in a folder that JUPYTER_PATH names
 # A style sheet from elsewhere loses its address: Voila has these icons itself, and not every machine has a network.
 PAGE = """\
@@ -42,6 +42,19 @@ EXTENSIONS = [
 ]
 
 
+@dataclass(frozen=True)
+class Page:
+    """What is served: how it is called, its title, the code of its one cell, whose last line is shown, and a word."""
+
+    name: str
+    title: str
+    cell: str
+    about: str = ""  # told beside the address
+
+
+STUDIO = Page("Studio", "Studio", "from nst_utils import Studio\n\nstudio = Studio()\nstudio.view")
+
+
 def usual_visitors() -> int:
     """How many have the Studio open at once: NST_STUDIO_VISITORS, or 8."""
     return number_from("NST_STUDIO_VISITORS", VISITORS)
@@ -52,11 +65,11 @@ def known_names() -> list[str]:
     return [*NAMES, *filter(None, [os.environ.get("NST_STUDIO_NAME", "").strip().lower()])]
 
 
-def notebook() -> dict:
+def notebook(page: Page = STUDIO) -> dict:
     """The notebook that Voila serves: one cell."""
-    cell = {"cell_type": "code", "id": "studio", "metadata": {}, "outputs": [], "execution_count": None, "source": CELL}
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}, "title": "Studio"}
-    return {"cells": [cell], "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
+    cell = {"cell_type": "code", "id": "page", "metadata": {}, "outputs": [], "execution_count": None}
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}, "title": page.title}
+    return {"cells": [{**cell, "source": page.cell}], "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
 
 
 def configuration(port: int) -> dict:
@@ -87,10 +100,10 @@ def configuration(port: int) -> dict:
     }
 
 
-def files(port: int) -> dict[str, str]:
+def files(port: int, page: Page = STUDIO) -> dict[str, str]:
     """What lies in the folder where Voila is started, by path."""
     return {
-        "studio.ipynb": json.dumps(notebook()),
+        "studio.ipynb": json.dumps(notebook(page)),
         "voila.json": json.dumps(configuration(port)),
         f"{TEMPLATE}/conf.json": json.dumps({"base_template": "lab"}),
         f"{TEMPLATE}/index.html.j2": PAGE,
@@ -108,20 +121,18 @@ def free_port(wanted: int) -> int:
     raise NSTError(f"All ports from {wanted} to {wanted + PORTS - 1} are taken; name another one with --port.")
 
 
-def serve(port: int = 8866, *, browser: bool = True) -> int:
-    """Serve the Studio until Ctrl-C; prints its address as soon as it answers."""
+def serve(port: int = 8866, *, page: Page = STUDIO, browser: bool = True) -> int:
+    """Serve a page until Ctrl-C; prints its address as soon as it answers."""
     if not 1 <= port <= 65535:
         raise NSTError(f"port is {port}; it is a number from 1 to 65535.")
     limit = usual_limit()
     usual_visitors()  # refuses a wrong number before anything is started
     if importlib.util.find_spec("voila") is None:
-        raise NSTError(
-            'The Studio as an app needs Voila: pip install "voila>=0.5". In a notebook, nst.Studio() does not.'
-        )
+        raise NSTError(f'The {page.name} as an app needs Voila: pip install "voila>=0.5". In a notebook it does not.')
     port = free_port(port)
     address = f"http://{HOST}:{port}/"
     with tempfile.TemporaryDirectory(prefix="nst-studio-app-") as folder:
-        for path, text in files(port).items():
+        for path, text in files(port, page).items():
             Path(folder, path).parent.mkdir(parents=True, exist_ok=True)
             Path(folder, path).write_text(text, encoding="utf-8")
         command = [sys.executable, "-m", "nst_utils.studio.doors", "studio.ipynb"]
@@ -131,7 +142,8 @@ def serve(port: int = 8866, *, browser: bool = True) -> int:
         try:
             _wait_for(server, port)
             several = "one visitor paints" if limit == 1 else f"{limit} visitors paint"
-            print(f"The Studio is at {address} ({several} at a time; Ctrl-C ends it).", flush=True)
+            about = f"{several} at a time" if page is STUDIO else page.about
+            print(f"The {page.name} is at {address} ({about}; Ctrl-C ends it).", flush=True)
             if browser:
                 import webbrowser
 

@@ -2,8 +2,8 @@
 
 One file a widget: its function, its figure, its controls; what they compute and draw are plain functions, tested
 without a browser. What they share stands in `panel` (controls), `explorer` (a figure that follows them), `painter` (one
-that is painted on demand), `mask_canvas` (a mask in the page), `painting` (a run in the background) and `jobs` (the
-background).
+that is painted on demand), `mask_canvas` and `ballot` (a mask and a vote in the page), `painting` (a run in the
+background) and `jobs` (the background).
 """
 
 # Not lazily: each function bears the name of its file, and must be what the package shows under it.
@@ -17,6 +17,7 @@ from nst_utils.widgets.mask_painter import mask_painter
 from nst_utils.widgets.pair_picker import pair_picker
 from nst_utils.widgets.resolution_slider import resolution_slider
 from nst_utils.widgets.style_blend import style_blend
+from nst_utils.widgets.vote import vote
 from nst_utils.widgets.weights_and_layers import weights_and_layers
 
 __all__ = [
@@ -30,5 +31,6 @@ __all__ = [
     "pair_picker",
     "resolution_slider",
     "style_blend",
+    "vote",
     "weights_and_layers",
 ]

@@ -33,6 +33,7 @@ from nst_utils.plots import (
     receptive_fields,
     save_figure,
     score_bars,
+    strengths,
     tile_borders,
     trade_off,
     triptych,
@@ -568,3 +569,28 @@ def test_the_first_interval_stands_at_the_top():
     figure = intervals({"edges": [("first", 0.2, 0.1, 0.4), ("second", 0.1, 0.0, 0.2)]}, "In order")
     low, high = figure.axes[0].get_ylim()
     assert low > high
+
+
+def test_strengths_are_read_as_shares_and_the_strongest_stands_on_top():
+    rows = [("weak", -np.log(3), -2.0, -0.5), ("strong", np.log(3), 0.5, 2.0)]
+    figure = strengths(rows, "Strong is ahead", "9 voters")
+    (axes,) = figure.axes
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["strong", "weak"]
+    assert axes.get_ylim()[0] > axes.get_ylim()[1]
+    _, *drawn = axes.lines
+    assert [tuple(line.get_xdata()) for line in drawn[::2]] == [(0.5, 2.0), (-2.0, -0.5)]
+    assert [text.get_text() for text in axes.texts] == ["75%", "25%"]
+    marks = {label.get_text(): at for label, at in zip(axes.get_xticklabels(), axes.get_xticks(), strict=True)}
+    assert marks["50%"] == 0
+    assert marks["80%"] == pytest.approx(np.log(4))
+    assert max(marks.values()) <= axes.get_xlim()[1]
+    assert "strong 75% (62% to 88%); weak 25% (12% to 38%)" in figure.alt
+
+
+@pytest.mark.parametrize("reach", [0.05, 1.0, 5.0])
+def test_strengths_close_together_or_far_apart_have_marks_to_read_them_by(reach):
+    (axes,) = strengths([("a", reach, reach / 2, 1.2 * reach), ("b", -reach, -1.2 * reach, 0.0)], "Two").axes
+    low, high = axes.get_xlim()
+    assert sum(low <= mark <= high for mark in axes.get_xticks()) >= 3
+    assert low < -1.2 * reach
+    assert high > 1.2 * reach
