@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from nst_utils.base.errors import DivergedError
 from nst_utils.base.tensorflow import tf
 from nst_utils.engine.objective import Objective, as_batch, compiled
 from nst_utils.engine.settings import settings_of
@@ -114,6 +115,13 @@ def test_the_fine_way_flickers_far_less_than_frames_by_themselves(frames):
     first, held = (painted.painting for painted in painted_frames(frames[:2], way))
     motion = motions(frames[:2])
     assert flicker([first, held], motion) < 0.75 * flicker([first, way(frames[1], None)], motion)
+
+
+def test_a_frame_that_diverges_leaves_no_picture_to_be_taken_for_the_film(frames):
+    broken = settings_of(size=64, steps=2, tv_weight=3e38, normalization="keras-io", style_layers=["block1_conv1"])
+    with pytest.raises(DivergedError) as caught:
+        Fine([frames[1]], broken)(frames[0], None)
+    assert caught.value.result is None
 
 
 def test_what_is_hidden_begins_with_the_frame(frames):
