@@ -6,6 +6,7 @@ holds all frames until the last.
 
 import itertools
 import struct
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -109,6 +110,17 @@ def _palette(pictures: Sequence[np.ndarray]) -> Image.Image:
 
 
 def _film(path: Path, shots: Shots, clip: Clip | None) -> None:
+    """A film with the sound of a clip, or a warning that it cannot be copied."""
+    try:
+        _encode(path, shots, clip)
+    except (ValueError, pyav().FFmpegError) as error:
+        if clip is None or clip.kind != "film":
+            raise
+        _encode(path, shots, None)
+        warnings.warn(f"{path}: without sound, which cannot be copied: {plain_reason(error)}", stacklevel=2)
+
+
+def _encode(path: Path, shots: Shots, clip: Clip | None) -> None:
     """H.264 with the times of the frames as they are; sides are made even, as it asks for."""
     av = pyav()
     with written_whole(path) as beside, av.open(str(beside), "w") as output:
@@ -148,10 +160,7 @@ class _Sound:
         if not self._source.streams.audio:
             return
         sound = self._source.streams.audio[0]
-        try:
-            self._stream = output.add_stream_from_template(sound)
-        except ValueError:  # a sound that this kind of file cannot hold
-            return
+        self._stream = output.add_stream_from_template(sound)
         first = self._source.streams.video[0]
         begin = round((first.start_time or 0) * first.time_base / sound.time_base)
         heard = (packet for packet in self._source.demux(sound) if packet.dts is not None)

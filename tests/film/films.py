@@ -37,13 +37,13 @@ def folder(path: Path, names: list[str]) -> Path:
     return path
 
 
-def film(path: Path, times=(0, 1, 2, 3), rate=10, sound=False) -> Path:
-    """A film whose frames begin at ``times``, in units of 1/rate seconds; with a tone from 0 until its end."""
+def film(path: Path, times=(0, 1, 2, 3), rate=10, sound="") -> Path:
+    """A film whose frames begin at ``times``, in units of 1/rate seconds; with a tone of a codec from 0 to its end."""
     with av.open(str(path), "w") as output:
         video = output.add_stream("libx264", rate=rate)
         video.width, video.height, video.pix_fmt = 46, 30, "yuv420p"
         video.codec_context.time_base = Fraction(1, rate)
-        audio = output.add_stream("aac", rate=8000, layout="mono") if sound else None
+        audio = output.add_stream(sound, rate=8000, layout="mono") if sound else None
         for number, time in enumerate(times):
             shown = av.VideoFrame.from_ndarray(np.pad(frame(number), ((0, 0), (0, 1), (0, 0)), mode="edge"), "rgb24")
             shown.pts, shown.time_base = time, Fraction(1, rate)

@@ -145,7 +145,7 @@ COMMAND = ["--style", "swirls", "--size", "64", "--weights", "mini-random", "--s
 
 
 def test_the_command_paints_stops_and_goes_on(tmp_path, monkeypatch, capsys):
-    source, output = film(tmp_path / "a.mp4", sound=True), tmp_path / "out.mp4"
+    source, output = film(tmp_path / "a.mp4", sound="aac"), tmp_path / "out.mp4"
     command = ["video", str(source), str(output), *COMMAND, "--style-layers", "block1_conv1", "--quiet"]
     paints, count = Fine.__call__, 0
 

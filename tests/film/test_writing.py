@@ -70,20 +70,29 @@ def sound_of(path: Path) -> float:
 
 @pytest.mark.parametrize("ending", [".mp4", ".mov", ".mkv"])
 def test_the_sound_comes_along(ending, tmp_path):
-    clip = open_clip(film(tmp_path / "source.mp4", times=range(10), sound=True))
+    clip = open_clip(film(tmp_path / "source.mp4", times=range(10), sound="aac"))
     path = written(tmp_path / f"a{ending}", clip, seconds=[0.1] * 10)
     assert sound_of(path) == pytest.approx(sound_of(clip.path), abs=0.15)
 
 
 def test_the_sound_ends_with_the_film(tmp_path):
-    clip = open_clip(film(tmp_path / "source.mp4", times=range(20), sound=True))
+    clip = open_clip(film(tmp_path / "source.mp4", times=range(20), sound="aac"))
     assert sound_of(written(tmp_path / "a.mp4", clip, seconds=[0.1] * 5)) == pytest.approx(0.5, abs=0.3)
 
 
 def test_the_sound_begins_with_the_first_frame(tmp_path):
-    clip = open_clip(film(tmp_path / "source.mp4", times=range(5, 15), sound=True))  # half a second of sound before it
+    clip = open_clip(film(tmp_path / "source.mp4", times=range(5, 15), sound="aac"))  # half a second of sound before it
     path = written(tmp_path / "a.mkv", clip, seconds=[0.1] * 10)
     assert sound_of(path) == pytest.approx(1.0, abs=0.3)
+
+
+def test_a_sound_that_the_format_cannot_hold_is_left_away_with_a_warning(tmp_path):
+    clip = open_clip(film(tmp_path / "source.mkv", sound="wavpack"))
+    with pytest.warns(UserWarning, match=r"a\.mp4: without sound, which cannot be copied: .*wavpack"):
+        path = written(tmp_path / "a.mp4", clip)
+    assert sound_of(path) == 0
+    assert len(list(open_clip(path).frames(100))) == 4
+    assert {one.name for one in tmp_path.iterdir()} == {"source.mkv", "a.mp4"}
 
 
 def test_a_film_of_what_has_no_sound_has_none(tmp_path):
