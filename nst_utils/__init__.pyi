@@ -47,6 +47,10 @@ from .engine.objective import Objective as Objective
 from .engine.result import Result as Result
 from .engine.stylize import stylize as stylize
 
+# film: frames in, frames out
+from .film.video import Film as Film
+from .film.video import video as video
+
 # study: many runs as one experiment, and what they tell
 from .study.claims import claims as claims
 from .study.claims import verdict as verdict

@@ -18,6 +18,7 @@ from nst_utils.base.errors import DivergedError, NSTError, SettingError
 from nst_utils.base.tensorflow import hide_from_keras
 from nst_utils.base.values import fingerprint
 from nst_utils.engine.stylize import stylize
+from nst_utils.film.video import video
 from nst_utils.images.opening import picture
 from nst_utils.images.saving import SAVE_OPTIONS
 from nst_utils.networks.originals import fetch_originals, source_of
@@ -27,7 +28,7 @@ from nst_utils.web.collecting import collect
 
 INTERRUPTED = 130
 FAILURES_LISTED = 10  # of a sweep; the table has them all
-NOT_FLAGS = ("content", "style", "url", "into", "progress", "callback")
+NOT_FLAGS = ("content", "style", "url", "into", "source", "output", "paint", "progress", "callback")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -65,6 +66,7 @@ def _parser(written: Written | None = None) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"nst {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_stylize(commands, written)
+    _add_video(commands)
     listing = commands.add_parser("pictures", help="list the pictures that have a name")
     listing.add_argument("--role", choices=["content", "style"], help="only pictures for this role")
     listing.add_argument("--sheet", type=Path, metavar="FILE", help="also save a contact sheet")
@@ -117,6 +119,21 @@ def _add_stylize(commands, written: Written | None) -> None:
     command.set_defaults(command=_stylize, written=written)
 
 
+def _add_video(commands) -> None:
+    """The flags of ``video``, as those of ``stylize``."""
+    command = commands.add_parser(
+        "video", help="paint the frames of a film", description=inspect.getdoc(video).splitlines()[0]
+    )
+    documented = _documented(video)
+    command.add_argument("source", metavar="IN", help=documented["source"])
+    command.add_argument("output", metavar="OUT", type=Path, help=documented["output"])
+    command.add_argument(
+        "--style", nargs="+", required=True, metavar="STYLE", help="how to paint it; several are mixed"
+    )
+    _add_keywords(command, video)
+    command.set_defaults(command=_video)
+
+
 def _add_collect(commands) -> None:
     """The flags of ``collect``, as those of ``stylize``."""
     command = commands.add_parser(
@@ -132,7 +149,7 @@ def _add_collect(commands) -> None:
 def _add_keywords(command, function) -> None:
     """A flag for each keyword of a function that is not an argument of the command already."""
     command.add_argument("--quiet", action="store_true", help="no progress bar, no report")
-    documented, group = _documented(function), command
+    documented, group = {**_documented(stylize), **_documented(function)}, command
     for name, parameter in inspect.signature(function).parameters.items():
         if name in NOT_FLAGS:
             continue
@@ -234,6 +251,21 @@ def _stylize(options: argparse.Namespace) -> int:
         return INTERRUPTED
     if not options.quiet:
         print("\n".join(f"painted {path}" for path in saved))
+    return 0
+
+
+def _video(options: argparse.Namespace) -> int:
+    keywords = {name: getattr(options, name) for name in inspect.signature(video).parameters if name in options}
+    hide_from_keras("sklearn", "matplotlib", "pandas")
+    film = video(**keywords, progress=not options.quiet)
+    if film.interrupted:
+        print(
+            f"nst: interrupted after {film.frames} frames; they play in {film.path}, and the same command goes on",
+            file=sys.stderr,
+        )
+        return INTERRUPTED
+    if not options.quiet:
+        print(f"painted {film.path}: {film.frames} frames, {film.seconds:.2f} seconds, flicker {film.flicker:.3f}")
     return 0
 
 

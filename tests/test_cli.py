@@ -449,6 +449,7 @@ def test_what_cannot_be_collected_leaves_with_two_and_says_why(tmp_path, capsys,
     [
         ["--help"],
         ["stylize", "--help"],
+        ["video", "--help"],
         ["collect", "--help"],
         ["sweep", "--help"],
         ["studio", "--help"],

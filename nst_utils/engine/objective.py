@@ -19,14 +19,7 @@ from nst_utils.engine.views import View, Whole
 from nst_utils.losses.layer_zero import PICTURES
 from nst_utils.losses.normalizations import Layer, chosen_normalization
 from nst_utils.losses.smoothness import total_variation
-from nst_utils.losses.statistics import (
-    STATISTICS,
-    TINY,
-    Statistic,
-    chosen_statistic,
-    squares_of_each,
-    sum_of_each,
-)
+from nst_utils.losses.statistics import STATISTICS, TINY, Statistic, chosen_statistic, squares_of_each, sum_of_each
 from nst_utils.losses.terms import TERMS, Weights
 from nst_utils.networks.backbone import Backbone
 
@@ -133,6 +126,10 @@ class Objective:
     @property
     def _smooth(self):
         return chosen_statistic(self.statistic).smooth
+
+    def own_guides(self) -> dict:
+        """Tensors (1, h, w, c) that come with the objective and whose numbers no graph holds, as `film.steady` has."""
+        return {}
 
     def targets(self, content: Tensor, style: Tensor, seed: Tensor = (0, 0)) -> dict:
         """What the style (1, h, w, 3) and the contents (n, h, w, 3) ask of paintings of the contents' size.

@@ -40,7 +40,7 @@ def guides(objective, masks: np.ndarray | None, content_map: np.ndarray | None, 
     masks : (r, h, w), the region of each style, or None
     content_map : (h, w), how much the content counts, or None
     """
-    found = {}
+    found = objective.own_guides()
     if masks is not None:
         found["areas"] = tf.constant(masks.mean(axis=(1, 2)), tf.float32)
         moved = _moved(objective, masks, seed)
@@ -55,7 +55,7 @@ def guides(objective, masks: np.ndarray | None, content_map: np.ndarray | None, 
 def guide_specs(objective) -> dict:
     """What `guides` gives, up to the size of the picture."""
     any_size = functools.partial(tf.TensorSpec, dtype=tf.float32)
-    found = {}
+    found = {name: any_size([1, None, None, own.shape[-1]]) for name, own in objective.own_guides().items()}
     if objective.masked:
         regions = len(objective.shares)
         found["areas"] = any_size([regions])
