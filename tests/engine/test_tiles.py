@@ -209,6 +209,7 @@ def test_sides_are_rounded_to_the_strides_of_the_layers(vgg, resnet):
 def painted_in(view_of):
     """A painting of 96 x 72 that grows from gray without shifts, looked at as ``view_of`` says."""
     shown = {"sizes": (96,), "steps": 15, "jitter": 0, "start": "gray", "content_weight": 0.05, "average": False}
+    shown |= {"content_layers": ["block2_conv1"], "style_layers": ["block1_conv1", "block2_conv1", "block3_conv1"]}
     run = Run(picture("harbor", 96), picture("swirls", 96), settings_of(**shown, precision="float32"))
     run.objectives = [view_of(run.objective)]
     return run.finish(progress=False).picture
