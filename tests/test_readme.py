@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 # A block after <!-- not run: reason --> is shown only.
-BLOCKS = re.findall(r"^(<!-- not run: .+ -->\n)?```(\w+)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+BLOCKS = re.findall(r"^(<!-- not run: [^\n]+ -->\n)?```(\w+)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 SHOWN_ONLY = {"python3", "source", "pip", "jupyter", "conda"}  # set-up, tried by other tests
 
 COMMANDS = [
@@ -40,6 +40,7 @@ def run(arguments: list[str], folder: Path) -> subprocess.CompletedProcess:
 def test_every_command_is_of_a_known_kind():
     assert {shlex.split(line)[0] for line in COMMANDS} <= {"nst", "make", *SHOWN_ONLY}
     assert {language for _, language, _ in BLOCKS} <= {"sh", "console", "python", "bibtex"}
+    assert len(BLOCKS) == len(re.findall("^```", README, re.MULTILINE)) / 2  # none is taken for a part of another
 
 
 @pytest.mark.parametrize("command", [line for line in COMMANDS if line.startswith("make")])
@@ -55,7 +56,7 @@ def test_every_nst_command_runs(command, tmp_path):
     arguments = shlex.split(command, comments=True)
     for picture in re.findall(r"\bmy_\w+\.jpg", command):
         shutil.copy(next((ROOT / "data" / "pictures").glob("*.jpg")), tmp_path / picture)
-    done = run([*arguments, "--steps", str(FEW)] if arguments[1] == "stylize" else arguments, tmp_path)
+    done = run([*arguments, "--steps", str(FEW)] if arguments[1] in ("stylize", "video") else arguments, tmp_path)
     assert done.returncode == 0, done.stderr
     assert not re.search("Traceback|oneDNN|cuda|absl|WARNING|tensorflow", done.stderr)
     made = [argument for option, argument in itertools.pairwise(arguments) if option in OUTPUTS]
