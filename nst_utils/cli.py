@@ -10,7 +10,7 @@ import inspect
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from nst_utils import __version__
@@ -51,13 +51,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
-        print("nst: interrupted", file=sys.stderr)
-        return INTERRUPTED
+        return _interrupted("")
 
 
 def _complain(error: Exception) -> int:
     print(f"nst: {error}", file=sys.stderr)
     return 2
+
+
+def _interrupted(what_is_left: str) -> int:
+    print(f"nst: interrupted{what_is_left}", file=sys.stderr)
+    return INTERRUPTED
+
+
+def _keywords_of(function: Callable, options: argparse.Namespace) -> dict:
+    """The arguments of a function that have a flag or a place on the command line."""
+    return {name: getattr(options, name) for name in inspect.signature(function).parameters if name in options}
 
 
 def _parser(written: Written | None = None) -> argparse.ArgumentParser:
@@ -223,7 +232,7 @@ def _layers(text: str):
 
 
 def _stylize(options: argparse.Namespace) -> int:
-    keywords = {name: getattr(options, name) for name in inspect.signature(stylize).parameters if name in options}
+    keywords = _keywords_of(stylize, options)
     if isinstance(keywords["sizes"], int):
         keywords["sizes"] = [keywords["sizes"]]
     is_gif = options.output.suffix.lower() == ".gif"
@@ -247,23 +256,18 @@ def _stylize(options: argparse.Namespace) -> int:
         save_figure(result.show(), options.triptych)
         saved.append(options.triptych)
     if result.interrupted and result.run.step != stop:
-        print(f"nst: interrupted after {result.run.step} steps; the picture so far is in {saved[0]}", file=sys.stderr)
-        return INTERRUPTED
+        return _interrupted(f" after {result.run.step} steps; the picture so far is in {saved[0]}")
     if not options.quiet:
         print("\n".join(f"painted {path}" for path in saved))
     return 0
 
 
 def _video(options: argparse.Namespace) -> int:
-    keywords = {name: getattr(options, name) for name in inspect.signature(video).parameters if name in options}
+    keywords = _keywords_of(video, options)
     hide_from_keras("sklearn", "matplotlib", "pandas")
     film = video(**keywords, progress=not options.quiet)
     if film.interrupted:
-        print(
-            f"nst: interrupted after {film.frames} frames; they play in {film.path}, and the same command goes on",
-            file=sys.stderr,
-        )
-        return INTERRUPTED
+        return _interrupted(f" after {film.frames} frames; they play in {film.path}, and the same command goes on")
     if not options.quiet:
         print(f"painted {film.path}: {film.frames} frames, {film.seconds:.2f} seconds, flicker {film.flicker:.3f}")
     return 0
@@ -310,11 +314,7 @@ def _sweep(options: argparse.Namespace) -> int:
     try:
         table = sweep(**keywords, progress=not options.quiet)
     except KeyboardInterrupt:
-        print(
-            f"nst: interrupted; what is done is in {keywords['into']}, and the same command goes on from there",
-            file=sys.stderr,
-        )
-        return INTERRUPTED
+        return _interrupted(f"; what is done is in {keywords['into']}, and the same command goes on from there")
     if not options.quiet:
         print(f"{len(table)} runs, with their table in {Path(keywords['into']) / 'table.csv'}")
     failed = rows_of(table[table["status"] == "failed"])
@@ -381,11 +381,10 @@ def _originals(options: argparse.Namespace) -> int:
 
 
 def _collect(options: argparse.Namespace) -> int:
-    keywords = {name: getattr(options, name) for name in inspect.signature(collect).parameters if name in options}
+    keywords = _keywords_of(collect, options)
     found = collect(**keywords, progress=not options.quiet)
     if not options.quiet:
         print(found)
     if found.interrupted:
-        print(f"nst: interrupted with {len(found)} pictures in {found.folder}; the same call goes on", file=sys.stderr)
-        return INTERRUPTED
+        return _interrupted(f" with {len(found)} pictures in {found.folder}; the same call goes on")
     return 0

@@ -12,6 +12,7 @@ from nst_utils import losses
 from nst_utils.base.tensorflow import tf
 from nst_utils.exercises import EXERCISES
 from nst_utils.exercises.lesson_01 import CANDIDATES, mystery_layer
+from nst_utils.exercises.lesson_09.color_map import _mapped, _power
 
 REFERENCES = {name: exercise.reference for name, exercise in EXERCISES.items()}
 _noise = np.random.default_rng(0).random((24, 32, 3)).astype(np.float32)
@@ -259,24 +260,6 @@ def _windows(mask, radius, of, up=None, fill=1.0):
     padded = np.pad(np.asarray(mask, float), ((up, radius), (up, radius)), constant_values=fill)
     shape = up + radius + 1, up + radius + 1
     return of(np.lib.stride_tricks.sliding_window_view(padded, shape), axis=(2, 3))
-
-
-def _moments(picture):
-    pixels = np.reshape(picture, (-1, 3)).astype(float)
-    return np.cov(pixels.T), pixels.mean(axis=0)
-
-
-def _power(matrix, power):
-    values, vectors = np.linalg.eigh(matrix)
-    return vectors @ np.diag(values**power) @ vectors.T
-
-
-def _colors(matrix_of):
-    def moved(style, content):
-        (of_style, style_mean), (of_content, content_mean) = _moments(style), _moments(content)
-        return (style - style_mean) @ matrix_of(of_style, of_content).T + content_mean
-
-    return moved
 
 
 def _guided(weights=lambda mask: mask, divisor=tf.reduce_sum):
@@ -724,13 +707,13 @@ WRONG = {
         lambda s, c: (s - s.mean()) / s.std() * c.std() + c.mean(),
         lambda s, c: np.sort(s.reshape(-1, 3), 0).reshape(s.shape),
         lambda s, c: s * c.mean((0, 1)) / s.mean((0, 1)),
-        _colors(lambda S, C: _power(C, 1.0) @ _power(S, -1.0)),
-        _colors(lambda S, C: _power(C, 0.5) @ _power(S, -1.0)),
-        _colors(lambda S, C: _power(C, 0.25) @ _power(S, -0.25)),
-        _colors(lambda S, C: _power(C - S + 9 * np.eye(3), 0.5)),
-        _colors(lambda S, C: _power(S, -0.5) @ _power(C, 0.5)),
-        _colors(lambda S, C: np.diag(np.sqrt(np.linalg.eigvalsh(C) / np.linalg.eigvalsh(S)))),
-        _colors(lambda S, C: _power(C + 0.1 * np.eye(3), 0.5) @ _power(S + 0.1 * np.eye(3), -0.5)),
+        _mapped(lambda S, C: _power(C, 1.0) @ _power(S, -1.0)),
+        _mapped(lambda S, C: _power(C, 0.5) @ _power(S, -1.0)),
+        _mapped(lambda S, C: _power(C, 0.25) @ _power(S, -0.25)),
+        _mapped(lambda S, C: _power(C - S + 9 * np.eye(3), 0.5)),
+        _mapped(lambda S, C: _power(S, -0.5) @ _power(C, 0.5)),
+        _mapped(lambda S, C: np.diag(np.sqrt(np.linalg.eigvalsh(C) / np.linalg.eigvalsh(S)))),
+        _mapped(lambda S, C: _power(C + 0.1 * np.eye(3), 0.5) @ _power(S + 0.1 * np.eye(3), -0.5)),
         lambda s, c: np.round(REFERENCES["color_map"](s, c)),
         lambda s, c: np.maximum(REFERENCES["color_map"](s, c), 0),
         lambda s, c: REFERENCES["color_map"](s, c)[::-1],

@@ -142,7 +142,7 @@ def serve(port: int = 8866, *, page: Page = STUDIO, browser: bool = True) -> int
         try:
             _wait_for(server, port)
             several = "one visitor paints" if limit == 1 else f"{limit} visitors paint"
-            about = f"{several} at a time" if page is STUDIO else page.about
+            about = page.about or f"{several} at a time"
             print(f"The {page.name} is at {address} ({about}; Ctrl-C ends it).", flush=True)
             if browser:
                 import webbrowser
