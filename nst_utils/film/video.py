@@ -118,6 +118,8 @@ def video(
     (3, 0.24, False)
     """
     asked = _checked(settings, fps, frames, blend, temporal_weight, frame_steps)
+    if paint is not None and not callable(paint):
+        raise SettingError(f"paint is {shown(paint)}; give a function from a frame to its painting, or leave it away.")
     clip, output = open_clip(source), _path_of(output)
     check_can_write(output)
     if output.exists() and output.resolve() == clip.path.resolve():
@@ -193,8 +195,9 @@ def _path_of(output: Any) -> Path:
 def _checked(settings: Mapping, fps, frames, blend, temporal_weight, frame_steps) -> Settings:
     """The settings of the paintings, and a sentence for what a film cannot have."""
     for name in OWN:
-        if settings.get(name):
-            raise SettingError(f"{name} is {shown(settings[name])}; a film decides that itself, leave it away.")
+        given = settings.get(name)
+        if given is not None and (np.size(given) > 1 or given):  # of an array is no truth
+            raise SettingError(f"{name} is {shown(given)}; a film decides that itself, leave it away.")
     if fps is not None and not (is_finite(fps) and 0 < fps <= 240):
         raise SettingError(f"fps is {shown(fps)}; it is a number of frames a second, above 0 and at most 240.")
     if frames is not None and not (is_whole(frames) and frames >= 2):
